@@ -1,0 +1,41 @@
+# make demo | test | proof | bench | check | lock. Each sets up what it needs; a second run costs nothing.
+#   make demo ARGS="--port 8090 --for 60"
+#   make test ARGS="tests/hims -k database"
+ARGS ?=
+PYTHON_IN_VENV := .venv/bin/python
+.DEFAULT_GOAL := demo
+
+.PHONY: demo test proof bench check lock set-up set-up-test browser
+
+set-up:
+	@tools/set_up.sh run
+
+set-up-test:
+	@tools/set_up.sh test
+
+browser:
+	@tools/system_packages.sh "the browser tests need it; without it they skip and say so" chromium=chromium
+
+demo: set-up
+	@exec $(PYTHON_IN_VENV) manage.py demo $(ARGS)
+
+test: set-up-test browser
+	@$(PYTHON_IN_VENV) -m pytest -m "not proof" $(ARGS)
+
+proof: set-up-test browser
+	@$(PYTHON_IN_VENV) -m tests.proofs $(ARGS)
+
+bench: set-up
+	@$(PYTHON_IN_VENV) manage.py bench all $(ARGS)
+
+check: set-up-test
+	$(PYTHON_IN_VENV) -m ruff check .
+	$(PYTHON_IN_VENV) -m ruff format --check .
+	.venv/bin/lint-imports
+	$(PYTHON_IN_VENV) -m mypy
+	.venv/bin/djlint --lint --quiet hims inventory tracking
+	$(PYTHON_IN_VENV) manage.py makemigrations --check --dry-run
+	tools/check_deploy.sh
+
+lock: set-up-test
+	@tools/lock.sh

@@ -1,0 +1,36 @@
+#!/usr/bin/env python
+"""Run a command of HIMS: `python manage.py help` lists them.
+
+Commands that change the shape of the database speak to it as its owner; everything else runs as
+the application role, which may not alter, truncate or disable triggers (hims.database).
+"""
+
+import os
+import sys
+
+OWNERS_COMMANDS = {"migrate", "sqlmigrate", "flush", "restore"}
+
+
+def main() -> None:
+    """Choose the database role for the command, then let Django run it."""
+    command = next((word for word in sys.argv[1:] if not word.startswith("-")), "help")
+    if command in OWNERS_COMMANDS:
+        os.environ.setdefault("HIMS_DB_ROLE", "owner")
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hims.settings")
+
+    from django.core.management import execute_from_command_line
+    from django.db.utils import OperationalError
+
+    from hims.database import DatabaseUnavailable
+
+    try:
+        execute_from_command_line(sys.argv)
+    except (DatabaseUnavailable, OperationalError) as error:
+        reason = error if isinstance(error, DatabaseUnavailable) else error.__cause__
+        if not isinstance(reason, DatabaseUnavailable):
+            raise
+        sys.exit(f"{reason}")
+
+
+if __name__ == "__main__":
+    main()
