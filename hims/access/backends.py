@@ -1,0 +1,39 @@
+"""How people prove who they are: a password, or on an enrolled phone a badge and a PIN."""
+
+from django.contrib.auth.backends import BaseBackend
+from django.contrib.auth.hashers import make_password
+
+from hims.models import Actor
+
+
+class _ByActor(BaseBackend):
+    def get_user(self, user_id):
+        return Actor.objects.filter(pk=user_id, kind=Actor.Kind.PERSON, is_active=True).first()
+
+
+class Password(_ByActor):
+    """Username and password; only persons sign in."""
+
+    def authenticate(self, request, username=None, password=None):
+        if username is None or password is None:
+            return None
+        actor = Actor.objects.filter(
+            username=username, kind=Actor.Kind.PERSON, is_active=True
+        ).first()
+        if actor is None:
+            make_password(password)  # the same time for a name that does not exist
+            return None
+        return actor if actor.check_password(password) else None
+
+
+class BadgeAndPin(_ByActor):
+    """A scanned badge and a PIN, accepted only from a phone that somebody enrolled."""
+
+    def authenticate(self, request, badge=None, pin=None):
+        if badge is None or pin is None or getattr(request, "phone", None) is None:
+            return None
+        actor = Actor.objects.filter(badge=badge, kind=Actor.Kind.PERSON, is_active=True).first()
+        if actor is None:
+            make_password(pin)
+            return None
+        return actor if actor.check_pin(pin) else None

@@ -1,0 +1,94 @@
+"""The role table: data, printed by `manage.py permissions`, checked by the write gate and the pages.
+
+A permission is the name of an action or of something to look at. The same word is used by
+`@action`, by `@page` and by the API.
+"""
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    PORTER = "porter"
+    NURSE = "nurse"
+    CHARGE_NURSE = "charge_nurse"
+    PHYSICIAN = "physician"
+    PHARMACIST = "pharmacist"
+    PHARMACY_TECHNICIAN = "pharmacy_technician"
+    BIOMEDICAL_ENGINEER = "biomedical_engineer"
+    MANAGER = "manager"
+    PRIVACY_OFFICER = "privacy_officer"
+    ADMINISTRATOR = "administrator"
+
+
+EVERYBODY = set(Role)
+CLINICAL = {Role.NURSE, Role.CHARGE_NURSE, Role.PHYSICIAN}
+PHARMACY = {Role.PHARMACIST, Role.PHARMACY_TECHNICIAN}
+FLOOR_STAFF = CLINICAL | PHARMACY | {Role.PORTER, Role.BIOMEDICAL_ENGINEER}
+
+# permission -> the roles that hold it
+ROLE_TABLE: dict[str, set[Role]] = {
+    "home.view": EVERYBODY,
+    "self.change": EVERYBODY,
+    "assets.view": EVERYBODY,
+    "map.view": EVERYBODY,
+    "stays.view": EVERYBODY,
+    "places.view": EVERYBODY,
+    "asset.set_state": FLOOR_STAFF,
+    "asset.reserve": FLOOR_STAFF,
+    "asset.release": FLOOR_STAFF,
+    "asset.register": {Role.BIOMEDICAL_ENGINEER, Role.ADMINISTRATOR},
+    "sighting.found": FLOOR_STAFF,
+    "sighting.not_there": FLOOR_STAFF,
+    "scan.record": FLOOR_STAFF,
+    "find_rate.view": {Role.CHARGE_NURSE, Role.MANAGER, Role.BIOMEDICAL_ENGINEER},
+    "staff_counts.view": EVERYBODY - {Role.PORTER},
+    "staff_position.ask": {Role.CHARGE_NURSE, Role.PRIVACY_OFFICER},
+    "duress.raise": EVERYBODY,
+    "duress.view": EVERYBODY,
+    "duress.end": {Role.CHARGE_NURSE, Role.MANAGER, Role.ADMINISTRATOR},
+    "patients.view": CLINICAL | PHARMACY | {Role.PRIVACY_OFFICER},
+    "patient_position.view": CLINICAL,
+    "tag.assign": {Role.BIOMEDICAL_ENGINEER, Role.ADMINISTRATOR, Role.CHARGE_NURSE},
+    "tag.release": {Role.BIOMEDICAL_ENGINEER, Role.ADMINISTRATOR, Role.CHARGE_NURSE},
+    "tag.adopt": {Role.BIOMEDICAL_ENGINEER, Role.ADMINISTRATOR},
+    "gateway.adopt": {Role.BIOMEDICAL_ENGINEER, Role.ADMINISTRATOR},
+    "gateway.place": {Role.BIOMEDICAL_ENGINEER, Role.ADMINISTRATOR},
+    "transmitters.view": {Role.BIOMEDICAL_ENGINEER, Role.ADMINISTRATOR},
+    "place.draw": {Role.BIOMEDICAL_ENGINEER, Role.ADMINISTRATOR},
+    "settings.view": {Role.BIOMEDICAL_ENGINEER, Role.PRIVACY_OFFICER, Role.ADMINISTRATOR},
+    "phone.enrol": {Role.CHARGE_NURSE, Role.PHARMACIST, Role.BIOMEDICAL_ENGINEER, Role.MANAGER}
+    | {Role.ADMINISTRATOR},
+    "devices.view": {Role.BIOMEDICAL_ENGINEER, Role.PRIVACY_OFFICER, Role.ADMINISTRATOR},
+    "device.add": {Role.ADMINISTRATOR},
+    "device.rotate": {Role.ADMINISTRATOR},
+    "device.revoke": {Role.PRIVACY_OFFICER, Role.ADMINISTRATOR},
+    "actors.view": {Role.PRIVACY_OFFICER, Role.ADMINISTRATOR},
+    "actor.add": {Role.ADMINISTRATOR},
+    "actor.change": {Role.ADMINISTRATOR},
+    "token.issue": {Role.ADMINISTRATOR},
+    "token.revoke": {Role.PRIVACY_OFFICER, Role.ADMINISTRATOR},
+    "audit.view": {Role.PRIVACY_OFFICER, Role.MANAGER},
+    "readings.post": {Role.ADMINISTRATOR},
+}
+
+# what a device may do follows from the scopes of its key
+SCOPE_TABLE: dict[str, set[str]] = {
+    "readings": {"readings.post"},
+    "scans": {"scan.record"},
+    "observations": {"observation.record"},
+    "hl7": {"hl7.receive"},
+    "events": {"assets.view", "map.view", "events.follow"},
+}
+
+# the clock wakes due rows; nobody can sign in as it
+CLOCK_PERMISSIONS = {"timer.run", "positions.follow", "stays.partition"}
+
+
+def permissions_of_roles(roles: list[str]) -> frozenset[str]:
+    """All permissions that these roles hold together."""
+    return frozenset(name for name, holders in ROLE_TABLE.items() if holders & set(roles))
+
+
+def permissions_of_scopes(scopes: list[str]) -> frozenset[str]:
+    """All permissions that these device scopes open."""
+    return frozenset().union(*(SCOPE_TABLE.get(scope, set()) for scope in scopes))

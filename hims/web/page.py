@@ -1,0 +1,84 @@
+"""The page decorator and the frame around every page."""
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpResponse
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+
+from hims.errors import Forbidden
+
+PUBLIC = "public"
+
+
+def page(permission: str) -> Callable:
+    """Make a view a page for those who hold `permission` (or PUBLIC, for nobody in particular)."""
+
+    def wrap(view: Callable) -> Callable:
+        @functools.wraps(view)
+        def run(request, *args, **kwargs):
+            if permission != PUBLIC:
+                if not request.user.is_authenticated:
+                    return _to_sign_in(request)
+                if not request.user.may(permission):
+                    raise Forbidden(permission)
+            return view(request, *args, **kwargs)
+
+        run.permission = permission
+        return run
+
+    return wrap
+
+
+def _to_sign_in(request) -> HttpResponse:
+    if getattr(request, "htmx", False):
+        answer = HttpResponse(status=401)
+        answer["HX-Redirect"] = reverse("sign-in")
+        return answer
+    return redirect_to_login(request.get_full_path())
+
+
+@dataclass(frozen=True)
+class Place:
+    """One entry of the navigation: where it leads, what it is called, who sees it."""
+
+    order: int
+    url_name: str
+    label: str | Promise
+    icon: str
+    permission: str
+
+
+_places: list[Place] = []
+
+
+def register_place(place: Place) -> None:
+    """Hand down a navigation entry; each app does so when it is ready."""
+    _places.append(place)
+    _places.sort(key=lambda entry: entry.order)
+
+
+def navigation_of(actor, path: str) -> list[dict]:
+    """The entries that `actor` may open, with `current` set on the one that `path` lies in."""
+    entries = []
+    for place in _places:
+        if not actor.may(place.permission):
+            continue
+        try:
+            url = reverse(place.url_name)
+        except NoReverseMatch:
+            continue
+        here = path == url or (url != "/" and path.startswith(url))
+        entries.append({"url": url, "label": place.label, "icon": place.icon, "current": here})
+    return entries
+
+
+def frame(request) -> dict:
+    """Context processor: what the frame shows on every page."""
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return {"navigation": [], "phone": getattr(request, "phone", None)}
+    return {"navigation": navigation_of(user, request.path), "phone": request.phone}

@@ -1,0 +1,3 @@
+"""Addresses of the ground floor's pages."""
+
+urlpatterns: list = []

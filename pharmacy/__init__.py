@@ -1,0 +1,1 @@
+"""Third floor: formulary, orders, dispensing. Its rooms appear with their first story."""

@@ -1,0 +1,1 @@
+"""What is true of tags and places, worked out from values alone."""

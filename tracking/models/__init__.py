@@ -1,0 +1,26 @@
+"""What the second floor remembers."""
+
+from .bearers import BEARERS
+from .duress import Duress
+from .gateways import Gateway, GatewayHealth
+from .positions import EngineStatus, Position
+from .sightings import Scan, Sighting
+from .stays import OpenStay, Stay
+from .tags import Tag, TagAssignment, TagHealth, UnknownTransmitter
+
+__all__ = [
+    "BEARERS",
+    "Duress",
+    "EngineStatus",
+    "Gateway",
+    "GatewayHealth",
+    "OpenStay",
+    "Position",
+    "Scan",
+    "Sighting",
+    "Stay",
+    "Tag",
+    "TagAssignment",
+    "TagHealth",
+    "UnknownTransmitter",
+]

@@ -1,0 +1,34 @@
+"""Who may read what of the second floor, and its entries in the navigation."""
+
+from django.utils.translation import gettext_lazy as _
+
+from hims.access.scopes import holding, register
+from hims.web.page import Place, register_place
+
+from . import models
+
+
+def _equipment_only(viewer, queryset):
+    """Places of equipment. A patient's needs a care relationship, and there is none yet; a staff
+    member's is given by name only through a question with a reason (actions/staff_places.py)."""
+    if not viewer.may("assets.view"):
+        return queryset.none()
+    return queryset.filter(asset_id__isnull=False)
+
+
+register(models.Position, _equipment_only)
+register(models.OpenStay, _equipment_only)
+register(models.Stay, _equipment_only)
+register(models.Sighting, _equipment_only)
+register(models.TagAssignment, _equipment_only)
+register(models.Duress, holding("duress.view"))
+register(models.EngineStatus, holding("transmitters.view"))
+register(models.Gateway, holding("transmitters.view"))
+register(models.GatewayHealth, holding("transmitters.view"))
+register(models.Scan, holding("transmitters.view"))
+register(models.Tag, holding("transmitters.view"))
+register(models.TagHealth, holding("transmitters.view"))
+register(models.UnknownTransmitter, holding("transmitters.view"))
+
+register_place(Place(20, "locate", _("Locate"), "locate", "assets.view"))
+register_place(Place(30, "map", _("Map"), "map", "map.view"))
