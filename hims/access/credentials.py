@@ -1,6 +1,5 @@
 """Whose key or session is this? Asked for many at once, again and again, while streams are open."""
 
-import hashlib
 from collections.abc import Iterable
 from datetime import datetime
 from http.cookies import CookieError, SimpleCookie
@@ -11,6 +10,7 @@ from django.conf import settings
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.utils.crypto import constant_time_compare
 
+from hims.access import keys
 from hims.models import AccessKey, Actor
 
 
@@ -26,10 +26,8 @@ def shown_in(headers: Iterable[tuple[bytes, bytes]]) -> Credential | None:
     cookies = []
     for name, value in headers:
         if name == b"authorization":
-            scheme, _, key = value.decode("latin-1").partition(" ")
-            if scheme.lower() != "token" or not key.strip():
-                return None
-            return Credential(key_digest=hashlib.sha256(key.strip().encode("latin-1")).digest())
+            secret = keys.from_header(value.decode("latin-1"))
+            return Credential(key_digest=keys.digest(secret)) if secret else None
         if name == b"cookie":
             cookies.append(value.decode("latin-1"))
     try:
@@ -48,8 +46,8 @@ def holders(credentials: Iterable[Credential], now: datetime) -> dict[Credential
     found: dict[Credential, Actor] = {}
     digests = [one.key_digest for one in shown if one.key_digest]
     if digests:
-        keys = AccessKey.objects.filter(digest__in=digests).select_related("actor__device")
-        for key in keys:
+        rows = AccessKey.objects.filter(digest__in=digests).select_related("actor__device")
+        for key in rows:
             if key.is_open(now):
                 found[Credential(key_digest=bytes(key.digest))] = key.actor
     names = [one.session for one in shown if one.session]
@@ -84,5 +82,5 @@ def _session_holders(names: list[str], now: datetime) -> dict[Credential, Actor]
 
 def _open_phones(ids: set[int], now: datetime) -> set[int]:
     """Those of the enrolled phones with a key that is still good."""
-    keys = AccessKey.objects.filter(actor_id__in=ids, actor__is_active=True) if ids else []
-    return {key.actor_id for key in keys if key.is_open(now)}
+    rows = AccessKey.objects.filter(actor_id__in=ids, actor__is_active=True) if ids else []
+    return {key.actor_id for key in rows if key.is_open(now)}

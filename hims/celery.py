@@ -1,0 +1,49 @@
+"""Worker and clock of all floors: `celery -A hims.celery worker`, `celery -A hims.celery beat`."""
+
+import logging
+import os
+import time
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hims.settings")
+
+from celery.beat import Scheduler
+from django.db import DatabaseError, InterfaceError, close_old_connections
+
+from hims.jobs import app
+
+TICK_S = 1.0
+
+log = logging.getLogger(__name__)
+
+app.conf.beat_scheduler = "hims.celery:Clock"
+app.conf.beat_max_loop_interval = TICK_S
+app.conf.beat_schedule = {
+    "tick": {
+        "task": "hims.tasks.tick",
+        "schedule": TICK_S,
+        # A tick that nobody took in time is stale: the next one does the same.
+        "options": {"expires": 10.0, "retry": False},
+    },
+}
+
+
+class Clock(Scheduler):
+    """Beat without a file (the schedule is code), that says in the database that it lives."""
+
+    said_at = 0.0
+
+    def tick(self, *args, **kwargs):
+        waits = super().tick(*args, **kwargs)
+        if time.monotonic() - self.said_at >= TICK_S:
+            self.said_at = time.monotonic()
+            self._say()
+        return waits
+
+    def _say(self) -> None:
+        from hims.tasks import sign_of_life
+
+        try:
+            close_old_connections()
+            sign_of_life("clock")
+        except (DatabaseError, InterfaceError) as error:
+            log.warning("the clock could not say that it lives: %s", error)
