@@ -37,7 +37,7 @@ BEGIN
     IF to_regclass(part) IS NOT NULL THEN
         RETURN part;
     END IF;
-    EXECUTE format('CREATE TABLE %I (LIKE tracking_stay INCLUDING ALL)', part);
+    EXECUTE format('CREATE TABLE %I (LIKE tracking_stay INCLUDING ALL EXCLUDING IDENTITY)', part);
     EXECUTE format(
         'WITH moved AS (DELETE FROM tracking_stay_default WHERE ended_at >= %L AND ended_at < %L'
         ' RETURNING *) INSERT INTO %I SELECT * FROM moved', low, high, part);
