@@ -1,0 +1,180 @@
+"""From a probability for each zone to one honest answer: room, area, floor or unknown."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tracking.domain import belief
+from tracking.domain.site import NOWHERE, Site
+from tracking.domain.state import AREA, FLOOR, NEVER, ROOM, UNKNOWN, Bearers, State
+
+SHOW, KEEP = 0.6, 0.45
+"""Probability from which a room (area, floor) is shown, and down to which it stays shown."""
+MARGIN, SURE_MARGIN, RIVAL_S = 0.15, 0.6, 1.5
+"""A new zone replaces the old when it leads by MARGIN for RIVAL_S, or by SURE_MARGIN at once."""
+SMOOTH_XY_S = 3.0
+TELL_M, STORE_M, STORE_P = 1.5, 5.0, 0.25
+STORE_EVERY_S = 20.0
+"""A row whose zone stands is rewritten at most this often: the table is behind by no more than
+STORE_EVERY_S in level and place within the zone; what people watch live is not."""
+
+
+def note_sightings(people: Bearers, sightings: NDArray[np.void], now: float) -> NDArray[np.int64]:
+    """Keep what people said, in place; returns the bearers that were spoken of.
+
+    The newest sighting of a bearer counts; an older one that arrives late changes nothing. A
+    sighting in a zone takes back an earlier "not there" for it.
+    """
+    said = sightings[(sightings["bearer"] < people.count)]
+    said = said[np.lexsort((said["zone"], said["present"], said["at"]))]
+    for row in said:
+        bearer, zone, at = int(row["bearer"]), int(row["zone"]), min(float(row["at"]), now)
+        if not np.isfinite(at):
+            at = now
+        denied_zone, denied_at = people.denied_zone[bearer], people.denied_at[bearer]
+        if row["present"]:
+            if at < people.seen_at[bearer]:
+                continue
+            people.seen_zone[bearer], people.seen_at[bearer] = zone, at
+            people.seen_weight[bearer] = np.clip(np.nan_to_num(row["weight"]), 0.0, 1.0)
+            taken_back = (denied_zone == zone) & (denied_at <= at)
+            denied_zone[taken_back], denied_at[taken_back] = NOWHERE, NEVER
+        else:
+            if people.seen_zone[bearer] == zone and people.seen_at[bearer] > at:
+                continue
+            same = np.flatnonzero(denied_zone == zone)
+            place = same[0] if len(same) else denied_at.argmin()
+            denied_zone[place], denied_at[place] = zone, max(at, denied_at[place])
+    return np.unique(said["bearer"]).astype(np.int64)
+
+
+def decide(people: Bearers, rows, found: NDArray[np.float64], site: Site, now: float) -> None:
+    """Choose zone, level, what is shown and its probability for these bearers; in place."""
+    if not site.zones:
+        _show(people, rows, UNKNOWN, NOWHERE, NOWHERE, 0.0, now)
+        return
+    zones = site.zones
+    every = np.arange(len(rows))
+    p = found[:, :zones]
+    best = p.argmax(axis=1)
+    lead = p[every, best]
+    zone = people.zone[rows].copy()
+    held = np.where(zone == NOWHERE, 0.0, p[every, zone])
+    ahead = (lead - held > MARGIN) & (best != zone)
+    same_rival = ahead & (people.rival[rows] == best)
+    since = np.where(same_rival, people.rival_since[rows], now)
+    people.rival[rows] = np.where(ahead, best, NOWHERE)
+    people.rival_since[rows] = since
+    change = ahead & ((now - since >= RIVAL_S) | (lead - held > SURE_MARGIN) | (zone == NOWHERE))
+    change |= (zone == NOWHERE) & (lead > 0.05)
+    zone = np.where(change, best, zone)
+    people.rival[rows[change]] = NOWHERE
+    people.zone[rows] = zone
+
+    place = np.where(zone == NOWHERE, 0, zone)
+    room_p = np.where(zone == NOWHERE, 0.0, p[every, place])
+    is_area = site.zone_is_area[place]
+    area = np.where(is_area, place, site.zone_area[place])
+    inside = site.zone_area[None, :] == area[:, None]
+    inside |= np.arange(zones)[None, :] == area[:, None]
+    area_p = np.where(area == NOWHERE, 0.0, (p * inside).sum(axis=1))
+    floor = site.zone_floor[place]
+    floor_p = (p * (site.zone_floor[None, :] == floor[:, None])).sum(axis=1)
+
+    was, shown = people.level[rows], people.shown[rows]
+    room_needs = np.where((was == ROOM) & (shown == zone), KEEP, SHOW)
+    area_needs = np.where((was >= AREA) & ((shown == area) | (shown == zone)), KEEP, SHOW)
+    floor_needs = np.where((was >= FLOOR) & (people.floor[rows] == floor), KEEP, SHOW)
+    level = np.select(
+        [
+            (room_p >= room_needs) & ~is_area,
+            (area_p >= area_needs) & (area != NOWHERE),
+            floor_p >= floor_needs,
+        ],
+        [ROOM, AREA, FLOOR],
+        UNKNOWN,
+    )
+    level = np.where(zone == NOWHERE, UNKNOWN, level)
+    _show(
+        people,
+        rows,
+        level,
+        np.select([level == ROOM, level == AREA], [zone, area], NOWHERE),
+        np.where(level == UNKNOWN, NOWHERE, floor),
+        np.choose(level, [room_p, floor_p, area_p, room_p]),
+        now,
+    )
+
+
+def _show(people: Bearers, rows, level, shown, floor, p, now: float) -> None:
+    moved = (people.level[rows] != level) | (people.shown[rows] != shown)
+    moved |= people.floor[rows] != floor
+    people.since[rows] = np.where(moved | ~np.isfinite(people.since[rows]), now, people.since[rows])
+    people.level[rows], people.shown[rows], people.floor[rows] = level, shown, floor
+    people.p[rows] = np.clip(p, 0.0, 1.0)
+
+
+def locate(state: State, site: Site, rows, tags, tag_row, newest) -> None:
+    """Work out x and y in metres for these bearers, in place: the strength-weighted middle of
+    the gateways on the floor shown, kept inside the zone shown; else the middle of that zone."""
+    people = state.bearers
+    floor, shown = people.floor[rows], people.shown[rows]
+    sums = np.zeros((len(rows), 3))
+    gateway = state.tags.gateway[tags]
+    share = belief.strengths(state, tags)
+    xy = np.vstack([site.gateway_xy, [[np.nan, np.nan]]]).astype(np.float64)[gateway]
+    on = np.append(site.gateway_floor, NOWHERE)[gateway] == floor[tag_row][:, None]
+    share = np.where(on & np.isfinite(xy[..., 0]), share, 0.0)
+    recent = np.exp((state.tags.at[tags] - newest[tag_row]) / belief.TAG_FADE_S)
+    share *= np.minimum(recent, 1.0)[:, None]
+    for column, value in enumerate((np.nan_to_num(xy[..., 0]), np.nan_to_num(xy[..., 1]), 1.0)):
+        np.add.at(sums[:, column], tag_row, (share * value).sum(axis=1))
+    heard = (sums[:, 2] > 1e-6) & (people.source[rows] == 0)
+    middle = np.vstack([site.centroid, [[np.nan, np.nan]]]).astype(np.float64)[shown]
+    bounds = np.vstack([site.bounds, [[np.nan] * 4]]).astype(np.float64)[shown]
+    new = np.where(heard[:, None], sums[:, :2] / np.maximum(sums[:, 2:], 1e-9), middle)
+    drawn = np.isfinite(bounds).all(axis=1)
+    new[drawn] = np.clip(new[drawn], bounds[drawn, :2], bounds[drawn, 2:])
+
+    old = np.stack([people.x[rows], people.y[rows]], axis=1).astype(np.float64)
+    passed = newest - people.xy_at[rows]
+    passed = np.where(np.isfinite(passed), np.maximum(passed, 0.0), 0.0)
+    blend = np.where(np.isfinite(old).all(axis=1), 1.0 - np.exp(-passed / SMOOTH_XY_S), 1.0)
+    outside = drawn & ((old < bounds[:, :2]) | (old > bounds[:, 2:])).any(axis=1)
+    blend = np.where(outside | ~heard, 1.0, blend)[:, None]
+    mixed = np.where(blend < 1.0, np.nan_to_num(old) * (1.0 - blend), 0.0) + blend * new
+    mixed[people.level[rows] == UNKNOWN] = np.nan
+    people.x[rows], people.y[rows] = mixed[:, 0], mixed[:, 1]
+    people.xy_at[rows] = newest
+
+
+def changed(people: Bearers, rows, told, now: float) -> tuple[NDArray, NDArray]:
+    """Which of these answers must be written and which told; marks them as done, in place."""
+    level, shown = people.level[rows], people.shown[rows]
+    x, y, p = people.x[rows], people.y[rows], people.p[rows]
+    never = ~np.isfinite(people.stored_at[rows])
+    flipped = people.heard[rows] != people.stored_heard[rows]
+    moved = (people.zone[rows] != people.stored_zone[rows]) & (level >= AREA)
+    wider = (level != people.stored_level[rows]) | (shown != people.stored_shown[rows])
+    drifted = _metres(x, y, people.stored_x[rows], people.stored_y[rows]) > STORE_M
+    drifted |= np.abs(p - people.stored_p[rows]) > STORE_P
+    rested = now - people.stored_at[rows] >= STORE_EVERY_S
+    store = told | flipped | moved | ((wider | drifted) & rested)
+    store |= never & (people.heard[rows] | (level != UNKNOWN))
+    tell = store | (level != people.told_level[rows]) | (shown != people.told_shown[rows])
+    tell |= _metres(x, y, people.told_x[rows], people.told_y[rows]) > TELL_M
+
+    written = rows[store]
+    for name in ("zone", "level", "shown", "p", "x", "y", "heard"):
+        getattr(people, f"stored_{name}")[written] = getattr(people, name)[written]
+    people.stored_at[written] = now
+    shown_now = rows[tell]
+    for name in ("level", "shown", "x", "y"):
+        getattr(people, f"told_{name}")[shown_now] = getattr(people, name)[shown_now]
+    return store, tell
+
+
+def _metres(x, y, other_x, other_y) -> NDArray[np.float64]:
+    """Distance; infinite where only one of the two places is known, 0 where neither is."""
+    apart = np.hypot(x - other_x, y - other_y)
+    one = np.isnan(x) != np.isnan(other_x)
+    return np.where(one, np.inf, np.nan_to_num(apart))

@@ -1,0 +1,139 @@
+"""From what was heard and said to a probability for each zone.
+
+The radio model is the plain one: a tag is in the zone that lies least far, by strength-weighted
+metres, walls and storeys, from the gateways that hear it. People's sightings are mixed in, and
+what nobody supports is kept apart as "elsewhere", so that a guess never looks like knowledge.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tracking.domain.site import NOWHERE, Site
+from tracking.domain.state import NEVER, State
+
+HALF_STRENGTH_DB = 4.5
+"""A gateway this much weaker than the strongest counts e times less."""
+SCALE_M, FAR_FROM_DBM, SCALE_PER_10DB_M = 1.0, -72.0, 1.0
+"""Metres over which a zone becomes e times less likely; more when all gateways hear weakly."""
+ELSEWHERE = 0.02
+SIGHTING_TRUST, SIGHTING_FADE_S = 0.95, 120.0
+"""A sighting beats the radio by this weight, less as the radio goes on saying otherwise."""
+PRIOR_FADE_S = 5.0
+"""How fast the belief of the last run gives way once the radio speaks."""
+DENIAL_S, DENIAL = 1800.0, 0.03
+"""How long, and how strongly, "not there" speaks against a zone."""
+FORGET_RADIO_S, FORGET_SIGHTED_S = 2 * 3600.0, 24 * 3600.0
+"""How fast a belief that nothing renews fades into "elsewhere"."""
+TAG_FADE_S = 20.0
+
+
+def of_tags(site: Site, state: State, tags: NDArray[np.integer]) -> NDArray[np.float64]:
+    """Per tag a probability for each zone and, last, for elsewhere: len(tags) x (Z + 1)."""
+    count, zones = len(tags), site.zones
+    share = strengths(state, tags)
+    gateway = state.tags.gateway[tags]
+    placed = np.append(site.placed, False)
+    unplaced = np.where(placed[gateway], 0.0, share).sum(axis=1)
+    metres = np.zeros((count, zones))
+    apart = np.vstack([site.apart, np.zeros((1, zones), dtype=np.float32)])
+    share = np.where(placed[gateway], share, 0.0)
+    for slot in range(gateway.shape[1]):
+        metres += share[:, slot, None] * apart[gateway[:, slot]]
+    placed_share = share.sum(axis=1)
+    metres /= np.maximum(placed_share, 1e-9)[:, None]
+    rssi = np.where(gateway != NOWHERE, state.tags.rssi[tags], -127.0)
+    strongest = rssi.max(axis=1, initial=-127.0)
+    scale = SCALE_M + SCALE_PER_10DB_M * np.maximum(0.0, (FAR_FROM_DBM - strongest) / 10.0)
+    likely = np.where(site.zone_is_answer, -metres / scale[:, None], -np.inf)
+    belief = np.zeros((count, zones + 1))
+    if site.zone_is_answer.any():
+        likely -= likely.max(axis=1, keepdims=True)
+        belief[:, :zones] = np.exp(likely)
+        belief[:, :zones] /= belief[:, :zones].sum(axis=1, keepdims=True)
+    # What is heard by nobody whose place is known is heard nowhere in particular.
+    somewhere = (1.0 - ELSEWHERE) * np.where(placed_share > 0, 1.0 - unplaced, 0.0)
+    belief[:, :zones] *= somewhere[:, None]
+    belief[:, zones] = 1.0 - belief[:, :zones].sum(axis=1)
+    return belief
+
+
+def strengths(state: State, tags: NDArray[np.integer]) -> NDArray[np.float64]:
+    """Share of each slot's gateway in the answer, by strength and freshness; rows sum to 1 or 0."""
+    used = state.tags.gateway[tags] != NOWHERE
+    rssi = np.where(used, state.tags.rssi[tags], -np.inf)
+    best = rssi.max(axis=1, keepdims=True)
+    best = np.where(np.isfinite(best), best, 0.0)
+    share = np.where(used, np.exp((rssi - best) / HALF_STRENGTH_DB), 0.0).astype(np.float64)
+    share *= state.tags.weight[tags]
+    total = share.sum(axis=1, keepdims=True)
+    return np.divide(share, total, out=np.zeros_like(share), where=total > 1e-12)
+
+
+def of_bearers(
+    site: Site,
+    state: State,
+    bearers: NDArray[np.integer],
+    tags: NDArray[np.integer],
+    tag_row: NDArray[np.integer],
+    tag_belief: NDArray[np.float64],
+    radio_at: NDArray[np.float64],
+    now: float,
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
+    """Per bearer: the belief N x (Z + 1), the time of its newest evidence, whether a sighting
+    carries it.
+
+    `tags` are the tags of these bearers that were ever heard, `tag_row` the row in `bearers` of
+    each, `tag_belief` from `of_tags`, `radio_at` per bearer row the newest reading.
+    """
+    people, zones = state.bearers, site.zones
+    rows = np.arange(len(bearers))
+    belief = np.zeros((len(bearers), zones + 1))
+    weight = np.exp(-(radio_at[tag_row] - state.tags.at[tags]) / TAG_FADE_S)
+    np.add.at(belief, tag_row, weight[:, None] * tag_belief)
+    total = belief.sum(axis=1, keepdims=True)
+    radio = total[:, 0] > 0
+    belief = np.divide(belief, total, out=np.zeros_like(belief), where=total > 0)
+    belief[~radio, zones] = 1.0
+
+    # The last run's belief counts as radio of its time, until radio of this run replaces it.
+    prior = people.prior_zone[bearers]
+    prior_at = people.prior_at[bearers]
+    held = np.where(radio, np.exp(-np.maximum(radio_at - prior_at, 0.0) / PRIOR_FADE_S), 1.0)
+    held = np.where(prior != NOWHERE, held * people.prior_p[bearers], 0.0)
+    belief *= (1.0 - held)[:, None]
+    belief[rows, prior] += held
+    last_radio = np.where(prior != NOWHERE, np.maximum(radio_at, prior_at), radio_at)
+
+    seen, seen_at = people.seen_zone[bearers], people.seen_at[bearers]
+    was_seen = seen != NOWHERE
+    seen_at = np.where(was_seen, seen_at, NEVER)
+    both = was_seen & np.isfinite(last_radio)
+    against = np.where(both, last_radio - np.where(both, seen_at, 0.0), 0.0)
+    trust = np.exp(-np.maximum(against, 0.0) / SIGHTING_FADE_S)
+    trust = np.where(was_seen, SIGHTING_TRUST * people.seen_weight[bearers] * trust, 0.0)
+    belief *= (1.0 - trust)[:, None]
+    belief[rows, seen] += trust
+
+    newest = np.maximum(last_radio, seen_at)
+    sighted = trust >= 0.4
+    sighted |= ~radio & (prior != NOWHERE) & (people.prior_source[bearers] == 1) & (trust < 0.4)
+    age = np.where(np.isfinite(newest), np.maximum(now - newest - 60.0, 0.0), 0.0)
+    kept = np.exp(-age / np.where(sighted, FORGET_SIGHTED_S, FORGET_RADIO_S))
+    belief[:, :zones] *= kept[:, None]
+    _deny(belief, people.denied_zone[bearers], people.denied_at[bearers], now)
+    belief[:, zones] += np.maximum(1.0 - belief.sum(axis=1), 0.0)
+    return belief, newest, sighted
+
+
+def _deny(belief: NDArray[np.float64], zone, at, now: float) -> None:
+    """Take belief away from zones in which the bearer was looked for; in place."""
+    active = (zone != NOWHERE) & (now - at < DENIAL_S)
+    denied = active.any(axis=1)
+    if not denied.any():
+        return
+    last = belief.shape[1] - 1
+    belief[denied, last] = np.maximum(belief[denied, last], 0.05)
+    for column in range(zone.shape[1]):
+        row = np.flatnonzero(active[:, column])
+        belief[row, zone[row, column]] *= DENIAL
+    belief[denied] /= belief[denied].sum(axis=1, keepdims=True)

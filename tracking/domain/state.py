@@ -1,0 +1,238 @@
+"""What the engine remembers between steps: arrays over tags and bearers that double as they fill."""
+
+from dataclasses import dataclass, field, fields, replace
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tracking.domain.site import NOWHERE, Site, places_of
+
+SLOTS = 8
+"""Gateways remembered for each tag."""
+DENIALS = 4
+"""Zones remembered in which a bearer was looked for and not found."""
+NEVER = -np.inf
+
+UNKNOWN, FLOOR, AREA, ROOM = range(4)
+"""How narrow an answer is."""
+RADIO, SIGHTED = range(2)
+"""What an answer rests on."""
+
+_I4, _F4, _F8 = np.int32, np.float32, np.float64
+
+
+def _of(dtype, fill, width=None):
+    return {"dtype": dtype, "fill": fill, "width": width}
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """Columns of equal length; the first `count` rows are in use."""
+
+    count: int
+
+    @classmethod
+    def none(cls, capacity: int = 64) -> Self:
+        return cls(0, **{f.name: _filled(f, capacity) for f in fields(cls) if f.metadata})
+
+    @property
+    def capacity(self) -> int:
+        return len(self.key)
+
+    def copy(self) -> Self:
+        return replace(self, **{f.name: getattr(self, f.name).copy() for f in _columns(self)})
+
+    def grown(self, count: int) -> Self:
+        """The same rows with room for at least `count`; capacity doubles."""
+        if count <= self.capacity:
+            return replace(self, count=max(count, self.count))
+        capacity = max(count, 2 * self.capacity)
+        columns = {}
+        for f in _columns(self):
+            columns[f.name] = _filled(f, capacity)
+            columns[f.name][: self.count] = getattr(self, f.name)[: self.count]
+        return replace(self, count=count, **columns)
+
+    def blank(self, rows: NDArray[np.integer]) -> None:
+        """Set these rows, in place, to what a new row holds."""
+        for f in _columns(self):
+            getattr(self, f.name)[rows] = f.metadata["fill"]
+
+
+def _columns(rows):
+    return [f for f in fields(rows) if f.metadata]
+
+
+def _filled(f, capacity):
+    width = f.metadata["width"]
+    shape = capacity if width is None else (capacity, width)
+    return np.full(shape, f.metadata["fill"], dtype=f.metadata["dtype"])
+
+
+@dataclass(frozen=True)
+class Tags(_Rows):
+    """Per tag: its database key, its bearer's place, and the gateways that hear it.
+
+    Slots: `gateway` place, smoothed `rssi` in dBm, `weight` 0 to 1 (how fresh), `slot_at`
+    seconds. `at` the newest reading used, `interval` its usual gap in seconds.
+    """
+
+    key: NDArray[np.int64] = field(metadata=_of(np.int64, -1))
+    bearer: NDArray[np.int32] = field(metadata=_of(_I4, NOWHERE))
+    at: NDArray[np.float64] = field(metadata=_of(_F8, NEVER))
+    interval: NDArray[np.float32] = field(metadata=_of(_F4, 1.0))
+    gateway: NDArray[np.int32] = field(metadata=_of(_I4, NOWHERE, SLOTS))
+    rssi: NDArray[np.float32] = field(metadata=_of(_F4, -127.0, SLOTS))
+    weight: NDArray[np.float32] = field(metadata=_of(_F4, 0.0, SLOTS))
+    slot_at: NDArray[np.float64] = field(metadata=_of(_F8, NEVER, SLOTS))
+
+
+@dataclass(frozen=True)
+class Bearers(_Rows):
+    """Per bearer: what people said, what is believed now, what was written, and its stay.
+
+    Said: `seen_*` the newest scan or pick, `denied_*` "not there". Seeded from the last run:
+    `prior_*`. Believed: `zone` the likeliest place (sticky), `level`, `shown` the zone or area
+    that is shown (NOWHERE above), `floor`, `p` of what is shown, `x`, `y` metres, `since`,
+    `heard` now or last at `heard_at`, `source`. `rival`, `rival_since`: a place that may
+    replace `zone`. Written: `stored_*`; shown live: `told_*`. Stay: `stay` the zone of the open
+    stay, `target` where the answer points, since `target_since`, noticed at `target_set`;
+    `supported_at` the newest evidence for the stay.
+    """
+
+    key: NDArray[np.int64] = field(metadata=_of(np.int64, -1))
+    seen_zone: NDArray[np.int32] = field(metadata=_of(_I4, NOWHERE))
+    seen_at: NDArray[np.float64] = field(metadata=_of(_F8, NEVER))
+    seen_weight: NDArray[np.float32] = field(metadata=_of(_F4, 0.0))
+    denied_zone: NDArray[np.int32] = field(metadata=_of(_I4, NOWHERE, DENIALS))
+    denied_at: NDArray[np.float64] = field(metadata=_of(_F8, NEVER, DENIALS))
+    prior_zone: NDArray[np.int32] = field(metadata=_of(_I4, NOWHERE))
+    prior_p: NDArray[np.float32] = field(metadata=_of(_F4, 0.0))
+    prior_at: NDArray[np.float64] = field(metadata=_of(_F8, NEVER))
+    prior_source: NDArray[np.int8] = field(metadata=_of(np.int8, RADIO))
+    zone: NDArray[np.int32] = field(metadata=_of(_I4, NOWHERE))
+    rival: NDArray[np.int32] = field(metadata=_of(_I4, NOWHERE))
+    rival_since: NDArray[np.float64] = field(metadata=_of(_F8, NEVER))
+    level: NDArray[np.int8] = field(metadata=_of(np.int8, UNKNOWN))
+    shown: NDArray[np.int32] = field(metadata=_of(_I4, NOWHERE))
+    floor: NDArray[np.int32] = field(metadata=_of(_I4, NOWHERE))
+    p: NDArray[np.float32] = field(metadata=_of(_F4, 0.0))
+    x: NDArray[np.float32] = field(metadata=_of(_F4, np.nan))
+    y: NDArray[np.float32] = field(metadata=_of(_F4, np.nan))
+    xy_at: NDArray[np.float64] = field(metadata=_of(_F8, NEVER))
+    since: NDArray[np.float64] = field(metadata=_of(_F8, NEVER))
+    heard: NDArray[np.bool_] = field(metadata=_of(bool, False))
+    heard_at: NDArray[np.float64] = field(metadata=_of(_F8, NEVER))
+    source: NDArray[np.int8] = field(metadata=_of(np.int8, RADIO))
+    stored_zone: NDArray[np.int32] = field(metadata=_of(_I4, NOWHERE))
+    stored_level: NDArray[np.int8] = field(metadata=_of(np.int8, UNKNOWN))
+    stored_shown: NDArray[np.int32] = field(metadata=_of(_I4, NOWHERE))
+    stored_p: NDArray[np.float32] = field(metadata=_of(_F4, 0.0))
+    stored_x: NDArray[np.float32] = field(metadata=_of(_F4, np.nan))
+    stored_y: NDArray[np.float32] = field(metadata=_of(_F4, np.nan))
+    stored_heard: NDArray[np.bool_] = field(metadata=_of(bool, False))
+    stored_at: NDArray[np.float64] = field(metadata=_of(_F8, NEVER))
+    told_level: NDArray[np.int8] = field(metadata=_of(np.int8, UNKNOWN))
+    told_shown: NDArray[np.int32] = field(metadata=_of(_I4, NOWHERE))
+    told_x: NDArray[np.float32] = field(metadata=_of(_F4, np.nan))
+    told_y: NDArray[np.float32] = field(metadata=_of(_F4, np.nan))
+    stay: NDArray[np.int32] = field(metadata=_of(_I4, NOWHERE))
+    target: NDArray[np.int32] = field(metadata=_of(_I4, NOWHERE))
+    target_since: NDArray[np.float64] = field(metadata=_of(_F8, NEVER))
+    target_set: NDArray[np.float64] = field(metadata=_of(_F8, NEVER))
+    supported_at: NDArray[np.float64] = field(metadata=_of(_F8, NEVER))
+
+
+@dataclass(frozen=True)
+class State:
+    """All of it. `gateway_at`: when each gateway of the site was last alive. `late`: readings
+    that came too late to be used, `ticks`: steps made."""
+
+    tags: Tags
+    bearers: Bearers
+    gateway_at: NDArray[np.float64]
+    late: int = 0
+    ticks: int = 0
+
+    def copy(self) -> "State":
+        return replace(
+            self,
+            tags=self.tags.copy(),
+            bearers=self.bearers.copy(),
+            gateway_at=self.gateway_at.copy(),
+        )
+
+
+def empty(site: Site) -> State:
+    """Nothing known of anybody."""
+    return State(Tags.none(), Bearers.none(), np.full(site.gateways, NEVER))
+
+
+def enrolled(
+    state: State,
+    tag_key: NDArray[np.int64],
+    bearer_key: NDArray[np.int64],
+    of_tag: NDArray[np.int64],
+) -> State:
+    """The state in which exactly these tags and bearers are followed.
+
+    `of_tag[i]` is the key of the bearer that wears tag i, -1 for nobody. Those already known
+    keep their place and memory, new ones are added; the rows of those gone are blanked. A tag
+    that changes its bearer keeps its own memory and takes none of the other bearer's.
+    """
+    tags = _followed(state.tags, tag_key)
+    bearers = _followed(state.bearers, bearer_key)
+    tags.bearer[: tags.count] = NOWHERE
+    tags.bearer[positions(tags, tag_key)] = positions(bearers, of_tag)
+    return replace(state, tags=tags, bearers=bearers)
+
+
+def positions(rows: _Rows, keys: NDArray[np.int64]) -> NDArray[np.int32]:
+    """The row of each key, NOWHERE for those not followed."""
+    order = np.argsort(rows.key[: rows.count], kind="stable")
+    place = places_of(rows.key[: rows.count][order], np.asarray(keys, dtype=np.int64))
+    if not rows.count:
+        return place
+    found = np.where(place == NOWHERE, NOWHERE, order[place]).astype(np.int32)
+    return np.where(np.asarray(keys) < 0, NOWHERE, found).astype(np.int32)
+
+
+def _followed(rows: _Rows, keys: NDArray[np.int64]) -> _Rows:
+    rows = rows.copy()
+    gone = np.flatnonzero(~np.isin(rows.key[: rows.count], keys))
+    rows.blank(gone)
+    new = np.setdiff1d(keys, rows.key[: rows.count])
+    reused = gone[: len(new)]
+    rows.key[reused] = new[: len(reused)]
+    rest = new[len(reused) :]
+    before = rows.count
+    rows = rows.grown(before + len(rest))
+    rows.key[before : before + len(rest)] = rest
+    return rows
+
+
+def resettled(state: State, old: Site, new: Site) -> State:
+    """The state after the site was changed: zones, floors and gateways are found by their keys."""
+    state = state.copy()
+    zone = _renumbering(old.zone_key, new.zone_key)
+    floor = _renumbering(old.floor_key, new.floor_key)
+    gateway = _renumbering(old.gateway_key, new.gateway_key)
+    state.tags.gateway[:] = gateway[state.tags.gateway]
+    state.tags.weight[state.tags.gateway == NOWHERE] = 0.0
+    for name in (
+        "seen_zone", "denied_zone", "prior_zone", "zone", "rival", "shown", "stored_zone",
+        "stored_shown", "told_shown", "stay", "target",
+    ):  # fmt: skip
+        column = getattr(state.bearers, name)
+        column[:] = zone[column]
+    state.bearers.floor[:] = floor[state.bearers.floor]
+    kept = places_of(old.gateway_key, new.gateway_key)
+    gateway_at = np.full(new.gateways, NEVER)
+    gateway_at[kept != NOWHERE] = state.gateway_at[kept[kept != NOWHERE]]
+    return replace(state, gateway_at=gateway_at)
+
+
+def _renumbering(old: NDArray[np.int64], new: NDArray[np.int64]) -> NDArray[np.int32]:
+    """Old place to new place; its last entry maps NOWHERE (-1) to itself."""
+    return np.append(places_of(new, old), NOWHERE).astype(np.int32)
