@@ -1,0 +1,49 @@
+"""What every test may ask for."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from django.db import connection
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def recordings() -> Path:
+    """Real recordings, which are not part of the project: HIMS_RECORDINGS, or ../shared/data."""
+    folder = Path(os.environ.get("HIMS_RECORDINGS", CHECKOUT.parent / "shared" / "data"))
+    if not folder.is_dir():
+        pytest.skip(f"no recordings in {folder}; name their folder in HIMS_RECORDINGS")
+    return folder
+
+
+@pytest.fixture
+def as_application(db: None) -> Iterator[psycopg.Connection[Any]]:
+    """A connection of the application role to the test database (it sees what is committed)."""
+    wanted = {**connection.get_connection_params(), "user": connection.settings_dict["ROLES"]["app"]}
+    for name in ("cursor_factory", "context", "prepare_threshold"):
+        wanted.pop(name, None)
+    with psycopg.connect(**wanted, autocommit=True) as application:
+        yield application
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _append_only_tables_can_be_emptied_between_tests() -> Iterator[None]:
+    """Let the flush after a test with real commits empty tables that refuse TRUNCATE."""
+    from django.db.backends.postgresql.operations import DatabaseOperations
+
+    flush = DatabaseOperations.execute_sql_flush
+
+    def flush_past_triggers(self: DatabaseOperations, sql_list: list[str]) -> None:
+        without, with_them = (
+            f"SET session_replication_role = {role}" for role in ("replica", "origin")
+        )
+        flush(self, [without, *sql_list, with_them] if sql_list else sql_list)
+
+    DatabaseOperations.execute_sql_flush = flush_past_triggers
+    yield
+    DatabaseOperations.execute_sql_flush = flush

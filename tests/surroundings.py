@@ -1,0 +1,18 @@
+"""The settings of the tests: the project's own, in a folder and a database role of their own.
+
+The tests run as the owner of the database, because they make and drop test databases; what the
+application role may do is tested with its own connection (`as_application` in conftest). Their
+server need not survive a power cut, and it never shares a folder with a demonstration's.
+"""
+
+import os
+from pathlib import Path
+
+os.environ.setdefault("HIMS_VAR", str(Path(__file__).resolve().parent.parent / "var" / "tests"))
+os.environ.setdefault("HIMS_DB_ROLE", "owner")
+os.environ.setdefault("HIMS_DB_DURABLE", "0")
+os.environ["HIMS_ENV"] = "demo"
+
+from hims.settings import *  # noqa: E402, F403 -- the one settings file, after its surroundings
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # signing in is not the test
