@@ -14,16 +14,19 @@ Bearer = TypeVar("Bearer", AssetRow, StaffRow, PatientRow)
 
 
 def check_asset(reading: "Reading", row: AssetRow) -> AssetRow:
-    if reading.find("kinds", row.kind) is None and "kinds.csv" not in reading.hospital.digests:
-        # A list of equipment alone may bring its kinds with it.
-        name = row.kind.replace("-", " ").replace("_", " ").capitalize()
-        reading.hospital.kinds[row.kind] = KindRow(row.kind, name)
-    reading.need("kinds", row.kind, "kind")
+    alone = "kinds.csv" not in reading.hospital.digests
+    if not alone:
+        reading.need("kinds", row.kind, "kind")
     if row.home:
         reading.need("zones", row.home, "home")
     if row.state is not ABSENT:
         one_of(row.state, reading.words.states, "state")
-    return _tagged(reading, row, f"asset {row.asset}")
+    row = _tagged(reading, row, f"asset {row.asset}")
+    if alone and reading.find("kinds", row.kind) is None:
+        # A list of equipment without a list of kinds brings its kinds with it.
+        name = row.kind.replace("-", " ").replace("_", " ").capitalize()
+        reading.hospital.kinds[row.kind] = KindRow(row.kind, name)
+    return row
 
 
 def check_staff(reading: "Reading", row: StaffRow) -> StaffRow:
@@ -36,6 +39,10 @@ def check_staff(reading: "Reading", row: StaffRow) -> StaffRow:
     for given, what in ((row.roles, "roles are"), (row.badge, "a badge is")):
         if given and not username:
             raise Bad(f"{what} given without a username to sign in with")
+    # An empty cell takes nobody's account away: that is done where accounts are kept.
+    for column in ("username", "roles", "badge"):
+        if not getattr(row, column):
+            row = replace(row, **{column: ABSENT})
     owner = f"staff {row.staff}"
     for what, value in (("username", row.username), ("badge", row.badge)):
         if value:

@@ -113,13 +113,15 @@ class Reading:
         kept = self.hospital.rows(name)
         seen: dict[Any, int] = {}
         for row in self.parsed(sheet, file, content, derived):
+            if file == NEIGHBOURS and row.key in kept:
+                continue
             try:
-                if row.key in seen:
-                    raise Bad(f"{_shown(row.key)} stands here twice: also on line {seen[row.key]}")
-                seen[row.key] = row.line
-                if file == NEIGHBOURS and row.key in kept:
-                    continue
-                kept[row.key] = CHECKS[name](self, row)
+                checked = CHECKS[name](self, row)
+                if checked.key in seen:
+                    line = seen[checked.key]
+                    raise Bad(f"{_shown(checked.key)} stands here twice: also on line {line}")
+                seen[checked.key] = row.line
+                kept[checked.key] = checked
             except Bad as bad:
                 self.refuse(name, file, row, str(bad))
         if name == "zones":

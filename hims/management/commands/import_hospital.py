@@ -1,0 +1,94 @@
+"""Load a hospital from a folder of CSV files; README names the files and their columns."""
+
+from pathlib import Path
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from hims.errors import Refused
+from hims.hospital.difference import difference, in_words
+from hims.hospital.stored import stored, words
+from hims.hospital.taking import import_hospital
+from hims.queries.actors import console
+from hims.wire.hospital import Reject, read, rejects_to_csv
+from tracking.wire.addresses import normalise
+
+SHOWN = 50
+"""Rejects that are printed; a file of rejects holds all."""
+
+
+class Command(BaseCommand):
+    help = (
+        "Loads a hospital from CSV files: buildings, floors, zones, doors, gateways, kinds,"
+        " assets, staff, patients. Wholly or not at all."
+    )
+
+    def add_arguments(self, parser):
+        parser.add_argument("folder", metavar="DIR", type=Path)
+        parser.add_argument("--dry-run", action="store_true", help="say what would change")
+        parser.add_argument(
+            "--accept-good",
+            metavar="FILE",
+            type=Path,
+            help="take the good rows and write the others, with reasons, to FILE",
+        )
+
+    def handle(self, *, folder, dry_run, accept_good, **options):
+        try:
+            contents = {
+                path.name: path.read_bytes()
+                for path in sorted(folder.iterdir())
+                if path.suffix.lower() == ".csv"
+            }
+        except OSError as error:
+            raise CommandError(f"{folder} cannot be read: {error.strerror}") from error
+        if not contents:
+            raise CommandError(f"{folder} holds no CSV file.")
+        now = timezone.now()
+        self.progress(f"reading {', '.join(contents)}")
+        there = stored()
+        hospital, rejects = read(
+            contents,
+            folder=folder.resolve().name,
+            known=there,
+            words=words(),
+            address=normalise,
+            today=timezone.localdate(now),
+        )
+        self.tell(rejects)
+        if accept_good:
+            accept_good.write_bytes(rejects_to_csv(rejects))
+        elif rejects:
+            raise CommandError(f"Nothing was imported: {_times(len(rejects), 'fault')} to mend.")
+        if dry_run:
+            self.stdout.write(f"Would import {in_words(difference(hospital, there))}.")
+            return
+        if not any(difference(hospital, there).values()):
+            self.stdout.write("Nothing to change: everything is there already.")
+            return
+        try:
+            found = import_hospital(
+                actor=console(),
+                now=now,
+                hospital=hospital,
+                progress=self.progress,
+                reason=f"import_hospital {folder.resolve().name}",
+            )
+        except Refused as refused:
+            raise CommandError(f"Nothing was imported: {refused}") from refused
+        self.stdout.write(f"Imported {in_words(found)}.")
+        if rejects:
+            self.stdout.write(f"{_times(len(rejects), 'reject')} written to {accept_good}.")
+
+    def progress(self, text: str) -> None:
+        self.stderr.write(f"  {text}")
+
+    def tell(self, rejects: list[Reject]) -> None:
+        for reject in rejects[:SHOWN]:
+            self.stderr.write(f"{reject.file} line {reject.line}: {reject.reason}")
+        if len(rejects) > SHOWN:
+            self.stderr.write(f"… and {len(rejects) - SHOWN} more")
+
+
+def _times(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
