@@ -34,7 +34,7 @@ class Origin:
 
 
 _current: ContextVar[Act | None] = ContextVar("hims_act", default=None)
-_origin: ContextVar[Origin] = ContextVar("hims_origin", default=Origin())
+_origin: ContextVar[Origin | None] = ContextVar("hims_origin", default=None)
 
 
 def current() -> Act | None:
@@ -43,7 +43,8 @@ def current() -> Act | None:
 
 
 def origin() -> Origin:
-    return _origin.get()
+    """Where the request under way came in; the console when no door has named itself."""
+    return _origin.get() or Origin()
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -13,9 +14,7 @@ def kept_in(var: Path) -> str:
     if not place.exists():
         fresh.touch(mode=0o600)
         fresh.write_text(secrets.token_urlsafe(50))
-        try:
+        with suppress(FileExistsError):
             os.link(fresh, place)
-        except FileExistsError:
-            pass
         fresh.unlink()
     return place.read_text()

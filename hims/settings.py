@@ -82,7 +82,9 @@ TEMPLATES = [
 ]
 
 # --- Memory: PostgreSQL is the only database --------------------------------------------------
-DATABASES = {"default": database.database_settings(var=HIMS_VAR, url=env("DATABASE_URL", default=None))}
+DATABASES = {
+    "default": database.database_settings(var=HIMS_VAR, url=env("DATABASE_URL", default=None))
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 ATOMIC_REQUESTS = False
 
@@ -143,7 +145,10 @@ HIMS_WEB_THREADS = env.int("HIMS_WEB_THREADS", default=4)
 HIMS_BODY_LIMIT = env.int("HIMS_BODY_LIMIT", default=10 * 2**20)
 DATA_UPLOAD_MAX_MEMORY_SIZE = HIMS_BODY_LIMIT
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["hims.api.knock.KeyAuthentication", "hims.api.knock.Session"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "hims.api.knock.KeyAuthentication",
+        "hims.api.knock.Session",
+    ],
     "DEFAULT_PERMISSION_CLASSES": ["hims.api.knock.HoldsPermission"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
@@ -158,7 +163,11 @@ SPECTACULAR_SETTINGS = {
     "we prove it?",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
-    "SERVE_PERMISSIONS": ["hims.api.knock.Anybody"],
+    "SERVE_PERMISSIONS": ["hims.api.knock.HoldsPermission"],
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "hims.api.docs.with_hot_doors",
+    ],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }

@@ -3,9 +3,10 @@
 from django.utils.translation import gettext_lazy as _
 
 from hims.access.scopes import holding, register
+from hims.live import register_kind
 from hims.web.page import Place, register_place
 
-from . import models
+from . import models, subjects  # noqa: F401  (subjects register themselves)
 
 
 def _equipment_only(viewer, queryset):
@@ -32,3 +33,23 @@ register(models.UnknownTransmitter, holding("transmitters.view"))
 
 register_place(Place(20, "locate", _("Locate"), "locate", "assets.view"))
 register_place(Place(30, "map", _("Map"), "map", "map.view"))
+
+
+def _told_to(permission: str):
+    """Whole events for those who hold `permission`: their rows name no person."""
+
+    def may_see(viewer, event):
+        return event if viewer.may(permission) else None
+
+    return may_see
+
+
+def _equipment_told(viewer, event):
+    if not viewer.may("assets.view"):
+        return None
+    return event.only(lambda row: row.get("bearer") == "asset")
+
+
+register_kind("position", _equipment_told)
+register_kind("staff_count", _told_to("staff_counts.view"))
+register_kind("duress", _told_to("duress.view"))

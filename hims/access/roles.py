@@ -1,4 +1,4 @@
-"""The role table: data, printed by `manage.py permissions`, checked by the write gate and the pages.
+"""The role table: data, printed by `manage.py permissions`, checked by the gates and the pages.
 
 A permission is the name of an action or of something to look at. The same word is used by
 `@action`, by `@page` and by the API.
@@ -28,7 +28,12 @@ FLOOR_STAFF = CLINICAL | PHARMACY | {Role.PORTER, Role.BIOMEDICAL_ENGINEER}
 # permission -> the roles that hold it
 ROLE_TABLE: dict[str, set[Role]] = {
     "home.view": EVERYBODY,
-    "self.change": EVERYBODY,
+    "api.view": EVERYBODY,
+    "session.begin": EVERYBODY,
+    "session.end": EVERYBODY,
+    "self.view": EVERYBODY,
+    "self.change_password": EVERYBODY,
+    "self.set_pin": EVERYBODY,
     "assets.view": EVERYBODY,
     "map.view": EVERYBODY,
     "stays.view": EVERYBODY,
@@ -65,6 +70,9 @@ ROLE_TABLE: dict[str, set[Role]] = {
     "actors.view": {Role.PRIVACY_OFFICER, Role.ADMINISTRATOR},
     "actor.add": {Role.ADMINISTRATOR},
     "actor.change": {Role.ADMINISTRATOR},
+    "actor.deactivate": {Role.PRIVACY_OFFICER, Role.ADMINISTRATOR},
+    "actor.reactivate": {Role.ADMINISTRATOR},
+    "actor.reset_password": {Role.ADMINISTRATOR},
     "token.issue": {Role.ADMINISTRATOR},
     "token.revoke": {Role.PRIVACY_OFFICER, Role.ADMINISTRATOR},
     "audit.view": {Role.PRIVACY_OFFICER, Role.MANAGER},
@@ -81,7 +89,7 @@ SCOPE_TABLE: dict[str, set[str]] = {
 }
 
 # the clock wakes due rows; nobody can sign in as it
-CLOCK_PERMISSIONS = {"timer.run", "positions.follow", "stays.partition"}
+CLOCK_PERMISSIONS = {"timer.run", "positions.follow", "session.refuse", "stays.partition"}
 
 
 def permissions_of_roles(roles: list[str]) -> frozenset[str]:

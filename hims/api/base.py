@@ -151,9 +151,11 @@ def problem(exc: Exception, context: dict) -> Response | None:
 def _house(exc: Exception) -> tuple[int, str, dict]:
     if isinstance(exc, Refused):
         body = _refusal(exc)
-        return body["status"], body["title"], {
-            key: body[key] for key in ("findings", "alternatives") if key in body
-        }
+        return (
+            body["status"],
+            body["title"],
+            {key: body[key] for key in ("findings", "alternatives") if key in body},
+        )
     if isinstance(exc, RequestDataTooBig):
         return 413, "Too large", {}
     return {

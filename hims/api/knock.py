@@ -52,10 +52,3 @@ class HoldsPermission(permissions.BasePermission):
         if method not in view.permissions:
             raise exceptions.MethodNotAllowed(request.method)
         return request.user.may(view.permissions[method])
-
-
-class Anybody(permissions.BasePermission):
-    """Whoever is signed in or holds a key."""
-
-    def has_permission(self, request, view):
-        return request.user is not None

@@ -14,6 +14,4 @@ TABLES = [
 
 class Migration(migrations.Migration):
     dependencies = [("inventory", "0001_initial"), ("hims", "0002_append_only")]
-    operations = [
-        migrations.RunSQL(ground.guard(table), ground.unguard(table)) for table in TABLES
-    ]
+    operations = [migrations.RunSQL(ground.guard(table), ground.unguard(table)) for table in TABLES]

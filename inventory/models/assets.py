@@ -21,7 +21,7 @@ class AssetKind(Public):
 
 
 class Asset(Public):
-    """One piece of equipment (FHIR Device). Its state is what somebody last said, else not known."""
+    """A piece of equipment (FHIR Device). Its state is what somebody last said, else not known."""
 
     class State(models.TextChoices):
         UNKNOWN = "unknown", _("not known")

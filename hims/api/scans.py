@@ -1,0 +1,68 @@
+"""A code was read somewhere: `POST /api/scans/`, for scanners and for the pages' own scan boxes."""
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+
+from hims import subjects
+from hims.api.base import ApiDoor, valid
+from hims.errors import Finding, Invalid
+from hims.models import Zone
+from hims.wire import own_codes
+from tracking.actions.scans import LONGEST_CODE, record_scan
+
+
+class Scans(ApiDoor):
+    """Keep a scan and say what it was. An unknown code is kept too, and said to be unknown."""
+
+    permissions = {"POST": "scan.record"}
+
+    class Body(serializers.Serializer):
+        code = serializers.CharField(max_length=LONGEST_CODE, trim_whitespace=False)
+        scanner = serializers.CharField(max_length=120, required=False, allow_blank=True)
+        at = serializers.DateTimeField(required=False)
+        zone = serializers.CharField(max_length=80, required=False, allow_blank=True)
+        symbology = serializers.CharField(max_length=40, required=False, allow_blank=True)
+
+    @extend_schema(request=Body, responses={201: dict})
+    def post(self, request):
+        asked = valid(self.Body, request.data)
+        if text := asked.pop("zone", ""):
+            asked["zone"] = _zone(text)
+        return self.act(record_scan, word=lambda read: worded(request.user, read), **asked)
+
+
+def worded(viewer, read) -> dict:
+    """A scan as JSON (CONTRACT, `POST /api/scans/`)."""
+    own = own_codes.parsed(read.scan.code)
+    return {
+        "id": str(read.scan.uid),
+        "kind": read.scan.kind,
+        "parsed": {
+            "format": "own" if own or read.found else "none",
+            "elements": [],
+            "gtin": None,
+            "lot": None,
+            "expiry": None,
+            "serial": None,
+        },
+        "reason": read.scan.reason or None,
+        "findings": [finding.as_dict() for finding in read.findings],
+        "subject": subjects.shown(viewer, read.found) if read.found else None,
+        "effects": read.effects,
+    }
+
+
+def _zone(text: str) -> Zone:
+    """The zone by its code, its printed sign or its id."""
+    own = own_codes.parsed(text)
+    code = own[1] if own and own[0] == "zone" else text
+    zone = Zone.objects.filter(code=code).first()
+    if zone is None:
+        try:
+            uid = serializers.UUIDField().to_internal_value(text)
+        except serializers.ValidationError:
+            uid = None
+        zone = uid and Zone.objects.filter(uid=uid).first()
+    if not zone:
+        raise Invalid(Finding("unknown_zone", f"No zone has the code {text!r}.", field="zone"))
+    return zone

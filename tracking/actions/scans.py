@@ -1,0 +1,86 @@
+"""A code was read. It is kept whatever it is; a thing read in a zone is position evidence."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.utils.translation import gettext as _
+
+from hims import subjects
+from hims.action import action, touches
+from hims.errors import Finding, Invalid
+from hims.models import Actor, Zone
+from tracking.models import BEARERS, Scan, Sighting, TagAssignment
+
+from .sightings import saw
+
+LONGEST_CODE = 4096
+AHEAD = timedelta(minutes=1)
+OLDEST = timedelta(days=7)
+
+
+@dataclass
+class Read:
+    """What came of a scan: the kept row, what it stands for, and what it caused."""
+
+    scan: Scan
+    found: subjects.Found | None
+    findings: list[Finding] = field(default_factory=list)
+    effects: list[dict] = field(default_factory=list)
+
+
+@action("scan.record")
+def record_scan(
+    *,
+    actor: Actor,
+    now: datetime,
+    code: str,
+    at: datetime | None = None,
+    zone: Zone | None = None,
+    scanner: str = "",
+    symbology: str = "",
+) -> Read:
+    """Keep a scan, and take it as a sighting when it is a bearer read in a zone.
+
+    at: when the scanner says it was read; a clock that runs ahead or is days off is not believed
+    and the time of arrival is used. A tag's code stands for who bears the tag now.
+    """
+    if not code.strip() or len(code) > LONGEST_CODE:
+        raise Invalid(Finding("bad_code", _("A code has 1 to 4096 characters."), field="code"))
+    findings = []
+    if at is None:
+        at = now
+    elif at > now + AHEAD or at < now - OLDEST:
+        findings.append(
+            Finding(
+                "clock", _("The scanner's clock is wrong; the time of arrival is used."), "warn"
+            )
+        )
+        at = now
+    found = _bearer_of_tag(subjects.find(code), now)
+    scan = Scan.objects.create(
+        code=code,
+        scanner=scanner,
+        symbology=symbology,
+        at=at,
+        received_at=now,
+        actor=actor,
+        zone=zone,
+        kind=found.kind if found else Scan.Kind.UNKNOWN,
+        subject=f"{found.kind}:{found.thing.uid}" if found else "",
+        reason="" if found else str(_("Nothing here is known by this code.")),
+    )
+    touches(scan)
+    read = Read(scan, found, findings)
+    if found and zone and found.kind in BEARERS:
+        sighting = saw(
+            bearer=found.thing, zone=zone, at=at, now=now, actor=actor, source=Sighting.Source.SCAN
+        )
+        read.effects.append({"effect": "sighting", "id": str(sighting.uid), "zone": zone.code})
+    return read
+
+
+def _bearer_of_tag(found: subjects.Found | None, now: datetime) -> subjects.Found | None:
+    if found is None or found.kind != "tag":
+        return found
+    worn = TagAssignment.objects.filter(tag=found.thing, period__contains=now).first()
+    return subjects.Found(worn.bearer_kind, worn.bearer) if worn else None

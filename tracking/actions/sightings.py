@@ -1,0 +1,78 @@
+"""What people saw: a bearer in a zone, or a zone without it."""
+
+from datetime import datetime
+
+from django.db import connection
+from django.utils.translation import gettext as _
+
+from hims.action import action, step, touches
+from hims.errors import Finding, Invalid
+from hims.models import Actor, Zone
+from inventory.models import Asset
+from tracking.models import Position, Sighting
+
+CHANNEL = "hims_sighting"
+
+
+@action("sighting.found")
+def found_here(
+    *, actor: Actor, now: datetime, asset: Asset, zone: Zone, source: str = Sighting.Source.PICK
+) -> Sighting:
+    """Somebody found the asset in `zone`, which they scanned or picked from the list."""
+    if source not in {Sighting.Source.SCAN, Sighting.Source.PICK}:
+        raise Invalid(Finding("bad_source", _("Scan the room or pick it."), field="source"))
+    return saw(
+        bearer=asset,
+        zone=zone,
+        at=now,
+        now=now,
+        actor=actor,
+        source=source,
+        was_first_answer=zone.pk == _answered(asset),
+    )
+
+
+@action("sighting.not_there")
+def not_there(*, actor: Actor, now: datetime, asset: Asset, zone: Zone) -> Sighting:
+    """Somebody went to `zone` for the asset and it was not there; others are warned for 30 min."""
+    return saw(
+        bearer=asset,
+        zone=zone,
+        at=now,
+        now=now,
+        actor=actor,
+        source=Sighting.Source.NOT_THERE,
+        was_first_answer=False if zone.pk == _answered(asset) else None,
+    )
+
+
+@step
+def saw(
+    *,
+    bearer,
+    zone: Zone,
+    at: datetime,
+    now: datetime,
+    actor: Actor,
+    source: str,
+    was_first_answer: bool | None = None,
+) -> Sighting:
+    """Keep what was seen; the row is the evidence, the engine is told to read it."""
+    sighting = Sighting.objects.create(
+        **{bearer._meta.model_name: bearer},
+        zone=zone,
+        at=at,
+        received_at=now,
+        actor=actor,
+        source=source,
+        was_first_answer=was_first_answer,
+    )
+    touches(bearer, zone)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, str(sighting.pk)])
+    return sighting
+
+
+def _answered(asset: Asset) -> int | None:
+    """The zone that the locator names first for the asset at this moment."""
+    return Position.objects.filter(asset=asset).values_list("zone_id", flat=True).first()
