@@ -6,10 +6,11 @@ from django.utils.translation import gettext_lazy as _
 
 from .base import Trail
 from .people import Actor
+from .places import Zone
 
 
 class Device(models.Model):
-    """The machine behind an actor of kind device: what it is and what its keys open."""
+    """The machine behind an actor of kind device: what it is, where it belongs, what it may."""
 
     class Kind(models.TextChoices):
         GATEWAY = "gateway", _("gateway")
@@ -28,6 +29,7 @@ class Device(models.Model):
     actor = models.OneToOneField(Actor, on_delete=models.PROTECT, related_name="device")
     kind = models.CharField(max_length=10, choices=Kind)
     scopes = ArrayField(models.CharField(max_length=12, choices=Scope), default=list, blank=True)
+    zone = models.ForeignKey(Zone, null=True, blank=True, on_delete=models.PROTECT)
     last_seen_at = models.DateTimeField(null=True)
 
     history = Trail(excluded_fields=["last_seen_at"])
