@@ -24,7 +24,10 @@ def recordings() -> Path:
 @pytest.fixture
 def as_application(db: None) -> Iterator[psycopg.Connection[Any]]:
     """A connection of the application role to the test database (it sees what is committed)."""
-    wanted = {**connection.get_connection_params(), "user": connection.settings_dict["ROLES"]["app"]}
+    wanted = {
+        **connection.get_connection_params(),
+        "user": connection.settings_dict["ROLES"]["app"],
+    }
     for name in ("cursor_factory", "context", "prepare_threshold"):
         wanted.pop(name, None)
     with psycopg.connect(**wanted, autocommit=True) as application:

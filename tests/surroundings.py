@@ -13,6 +13,6 @@ os.environ.setdefault("HIMS_DB_ROLE", "owner")
 os.environ.setdefault("HIMS_DB_DURABLE", "0")
 os.environ["HIMS_ENV"] = "demo"
 
-from hims.settings import *  # noqa: E402, F403 -- the one settings file, after its surroundings
+from hims.settings import *  # noqa: F403 -- the one settings file, after its surroundings
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # signing in is not the test
