@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+import msgspec
 from django.db import connection
 from django.utils import timezone
 
@@ -219,10 +220,15 @@ CANDIDATES = 19  # the column of `SHOW` that holds them
 
 def zone_names(rows: list[tuple]) -> dict[int, str]:
     """The names of all zones that the rows' candidates mention: one query for the page."""
-    mentioned = {zone for row in rows for zone, _ in row[CANDIDATES] or ()}
+    mentioned = {zone for row in rows for zone, _ in _json(row[CANDIDATES])}
     if not mentioned:
         return {}
     return dict(Zone.objects.filter(pk__in=mentioned).values_list("pk", "name"))
+
+
+def _json(text: str | None) -> list:
+    """A jsonb column of a raw cursor, which Django hands over as text."""
+    return msgspec.json.decode(text) if text else []
 
 
 def _located(row: tuple, now: datetime, today, names: dict[int, str]) -> Located:
@@ -270,12 +276,14 @@ def where_of(columns: list, now: datetime, names: dict[int, str]) -> Where | Non
         building=building or "",
         level=level,
         probability=still_there(probability, age_s),
-        candidates=[(names.get(zone, "?"), still_there(part, age_s)) for zone, part in candidates],
+        candidates=[
+            (names.get(zone, "?"), still_there(part, age_s)) for zone, part in _json(candidates)
+        ],
         since=since,
         seen_at=seen_at,
         age_s=age_s,
         source=source,
-        evidence=evidence,
+        evidence=_json(evidence),
         x=x,
         y=y,
     )
