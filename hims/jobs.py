@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from celery import Celery
 from django.conf import settings
@@ -29,8 +30,9 @@ log = logging.getLogger(__name__)
 
 
 def broker_folder() -> Path:
-    """Where the embedded broker keeps its messages."""
-    return Path(settings.HIMS_VAR) / "broker"
+    """Where the embedded broker keeps its messages: `filesystem:///PATH` names another folder."""
+    path = urlsplit(settings.CELERY_BROKER_URL).path
+    return Path(path) if path.strip("/") else Path(settings.HIMS_VAR) / "broker"
 
 
 def _configuration() -> dict[str, Any]:
@@ -38,6 +40,7 @@ def _configuration() -> dict[str, Any]:
     options: dict[str, Any] = {}
     if url.startswith("filesystem:"):
         options = {"folder": str(broker_folder()), "polling_interval": 0.1}
+        url = "filesystem://"
     elif url.startswith("redis"):
         options = {"socket_connect_timeout": 1.0, "socket_timeout": 5.0}
     return {
