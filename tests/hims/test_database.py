@@ -349,6 +349,22 @@ def test_a_folder_that_cannot_be_made_is_told_plainly(tmp_path):
     assert "cannot be made or written (Not a directory)" in one_sentence(process)
 
 
+@pytest.mark.skipif(not IS_ROOT, reason="only root can make a small disk")
+def test_a_full_disk_is_named_as_such(tmp_path):
+    small_disk = ["unshare", "--mount", "sh", "-c", 'mount -t tmpfs -o size=20m x "$0" && "$@"']
+    if subprocess.run([*small_disk, tmp_path, "true"], capture_output=True).returncode:
+        pytest.skip("this system forbids making a small disk")
+    code = f"from hims import database; database.ensure_running({str(tmp_path / 'var')!r})"
+    said = subprocess.run(
+        [*small_disk, tmp_path, sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        cwd=CHECKOUT,
+    )
+    last = said.stderr.strip().splitlines()[-1]
+    assert last.endswith(f": The disk that holds {tmp_path}/var/postgres is full.")
+
+
 @pytest.mark.parametrize(
     ("log", "word"),
     [
