@@ -4,9 +4,10 @@ from django.utils.translation import gettext_lazy as _
 
 from hims.access.scopes import holding, register
 from hims.live import register_kind
-from hims.web.page import Place, register_place
+from hims.web.page import Place, register_caller, register_place
 
 from . import models, subjects  # noqa: F401  (subjects register themselves)
+from .queries.duress import open_count
 
 
 def _equipment_only(viewer, queryset):
@@ -33,6 +34,9 @@ register(models.UnknownTransmitter, holding("transmitters.view"))
 
 register_place(Place(20, "locate", _("Locate"), "locate", "assets.view"))
 register_place(Place(30, "map", _("Map"), "map", "map.view"))
+register_place(Place(60, "help", _("Help"), "bell", "duress.view"))
+register_place(Place(70, "staff-places", _("Staff"), "people", "staff_position.ask"))
+register_caller(open_count, "help")
 
 
 def _told_to(permission: str):

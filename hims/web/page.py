@@ -9,6 +9,7 @@ from django.http import HttpResponse
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 
+from hims.access.roles import ROLE_NAMES
 from hims.errors import Forbidden
 
 PUBLIC = "public"
@@ -76,9 +77,31 @@ def navigation_of(actor, path: str) -> list[dict]:
     return entries
 
 
+_callers: list[tuple[Callable, str]] = []
+
+
+def register_caller(count: Callable, url_name: str) -> None:
+    """Hand down what may call for everybody's attention: `count(viewer)` of what is open now, and
+    the page that shows it. The bell in the frame leads to the first that has any."""
+    _callers.append((count, url_name))
+
+
+def calls_for(actor) -> dict | None:
+    """What the bell shows: how many are open, and where."""
+    for count, url_name in _callers:
+        if open_now := count(actor):
+            return {"count": open_now, "url": reverse(url_name)}
+    return None
+
+
 def frame(request) -> dict:
     """Context processor: what the frame shows on every page."""
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return {"navigation": [], "phone": getattr(request, "phone", None)}
-    return {"navigation": navigation_of(user, request.path), "phone": request.phone}
+    return {
+        "navigation": navigation_of(user, request.path),
+        "phone": request.phone,
+        "alerts": calls_for(user),
+        "role_names": ", ".join(str(ROLE_NAMES[role]) for role in user.roles),
+    }

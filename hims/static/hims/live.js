@@ -1,6 +1,6 @@
 // The event stream of /api/events/: hands each row to the page and says on the status line
 // whether what you see is live, late or offline. Events arrive at `document` as "hims:<name>".
-const names = ["position", "asset", "staff_count", "alert", "room", "stock", "reset", "beat"];
+const names = ["position", "asset", "staff_count", "duress", "alert", "room", "stock", "reset", "beat"];
 const quiet_s = 40;          // the stream beats every 15 s; twice missed is offline
 const late_from_s = 5;
 let source = null, lastHeard = 0, lag = 0, wait_ms = 1000, timer = 0;
