@@ -68,6 +68,7 @@ def create(
             f"ALTER DEFAULT PRIVILEGES FOR ROLE {OWNER_ROLE} "
             f"GRANT USAGE, SELECT ON SEQUENCES TO {APP_ROLE}",
         ],
+        var=var,
         account=account,
         env=env,
     )
@@ -78,6 +79,7 @@ def create(
             f"REVOKE ALL ON DATABASE {DATABASE} FROM PUBLIC",
             f"GRANT CONNECT ON DATABASE {DATABASE} TO {APP_ROLE}",
         ],
+        var=var,
         account=account,
         env=env,
     )
@@ -95,7 +97,9 @@ def _new_passwords(var: Path) -> dict[str, str]:
     return words
 
 
-def _say(command: list, statements: list[str], *, account: Account, env: dict[str, str]) -> None:
+def _say(
+    command: list, statements: list[str], *, var: Path, account: Account, env: dict[str, str]
+) -> None:
     said = subprocess.run(
         command,
         input="".join(f"{statement};\n" for statement in statements),
@@ -114,5 +118,4 @@ def _say(command: list, statements: list[str], *, account: Account, env: dict[st
                 "name other programs in PG_BINDIR."
             )
     if said.returncode or wrong:
-        reason = wrong[0].split(":  ", 1)[-1] if wrong else said.stderr.strip()[-200:]
-        raise DatabaseUnavailable(f"The embedded database could not be set up ({reason}).")
+        raise DatabaseUnavailable(explain(said.stderr, home=home(var), log_file=home(var) / "log"))

@@ -16,7 +16,10 @@ class DatabaseUnavailable(psycopg.OperationalError):
 def explain(log: str, *, home: Path, log_file: Path) -> str:
     """Turn what PostgreSQL wrote before it gave up into one sentence."""
     for pattern, sentence in (
-        (r"No space left on device|disk quota", f"The disk that holds {home} is full."),
+        (
+            r"No space left on device|[Dd]isk quota|free disk space",
+            f"The disk that holds {home} is full.",
+        ),
         (r"Read-only file system", f"The disk that holds {home} cannot be written."),
         (
             r"database files are incompatible|initialized by PostgreSQL version",
