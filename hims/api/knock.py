@@ -1,5 +1,6 @@
 """Who knocks at the API and what they may: keys, sessions, the role table."""
 
+from django.conf import settings
 from django.utils import timezone
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework import exceptions, permissions
@@ -40,6 +41,14 @@ class KeyScheme(OpenApiAuthenticationExtension):
             "name": "Authorization",
             "description": "Token KEY",
         }
+
+
+class SessionScheme(OpenApiAuthenticationExtension):
+    target_class = Session
+    name = "session"
+
+    def get_security_definition(self, auto_schema):
+        return {"type": "apiKey", "in": "cookie", "name": settings.SESSION_COOKIE_NAME}
 
 
 class HoldsPermission(permissions.BasePermission):

@@ -9,6 +9,36 @@ from hims.errors import Finding, Invalid
 from hims.models import Zone
 from hims.wire import own_codes
 from tracking.actions.scans import LONGEST_CODE, record_scan
+from tracking.models import Scan
+
+
+class ScanBody(serializers.Serializer):
+    code = serializers.CharField(max_length=LONGEST_CODE, trim_whitespace=False)
+    scanner = serializers.CharField(max_length=120, required=False, allow_blank=True)
+    at = serializers.DateTimeField(required=False)
+    zone = serializers.CharField(max_length=80, required=False, allow_blank=True)
+    symbology = serializers.CharField(max_length=40, required=False, allow_blank=True)
+
+
+class ParsedShape(serializers.Serializer):
+    format = serializers.ChoiceField(["gs1", "hibc", "ppn", "gtin", "own", "none"])
+    elements = serializers.ListField(
+        child=serializers.ListField(child=serializers.CharField(), min_length=2, max_length=2)
+    )
+    gtin = serializers.CharField(allow_null=True)
+    lot = serializers.CharField(allow_null=True)
+    expiry = serializers.DateField(allow_null=True)
+    serial = serializers.CharField(allow_null=True)
+
+
+class ScanShape(serializers.Serializer):
+    id = serializers.UUIDField()
+    kind = serializers.ChoiceField(Scan.Kind.values)
+    parsed = ParsedShape()
+    reason = serializers.CharField(allow_null=True)
+    findings = serializers.ListField(child=serializers.DictField())
+    subject = serializers.DictField(allow_null=True)
+    effects = serializers.ListField(child=serializers.DictField())
 
 
 class Scans(ApiDoor):
@@ -16,16 +46,9 @@ class Scans(ApiDoor):
 
     permissions = {"POST": "scan.record"}
 
-    class Body(serializers.Serializer):
-        code = serializers.CharField(max_length=LONGEST_CODE, trim_whitespace=False)
-        scanner = serializers.CharField(max_length=120, required=False, allow_blank=True)
-        at = serializers.DateTimeField(required=False)
-        zone = serializers.CharField(max_length=80, required=False, allow_blank=True)
-        symbology = serializers.CharField(max_length=40, required=False, allow_blank=True)
-
-    @extend_schema(request=Body, responses={201: dict})
+    @extend_schema(request=ScanBody, responses={201: ScanShape})
     def post(self, request):
-        asked = valid(self.Body, request.data)
+        asked = valid(ScanBody, request.data)
         if text := asked.pop("zone", ""):
             asked["zone"] = _zone(text)
         return self.act(record_scan, word=lambda read: worded(request.user, read), **asked)

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serializer
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 
@@ -15,6 +15,8 @@ from inventory.actions import assets as asset_actions
 from inventory.models import Asset
 from tracking.actions import sightings
 from tracking.queries import locate, stays
+
+from . import shapes
 
 TRUTH = {"true": True, "1": True, "false": False, "0": False, "": None}
 
@@ -34,13 +36,7 @@ class AssetList(ApiDoor):
             OpenApiParameter("cursor", str),
             OpenApiParameter("limit", int),
         ],
-        responses=inline_serializer(
-            "AssetPage",
-            {
-                "results": serializers.ListField(child=serializers.DictField()),
-                "next": serializers.URLField(allow_null=True),
-            },
-        ),
+        responses=shapes.AssetPage,
     )
     def get(self, request):
         asked = request.query_params
@@ -81,7 +77,7 @@ class AssetStays(ApiDoor):
 
     permissions = {"GET": "stays.view"}
 
-    @extend_schema(operation_id="asset_stays", responses={200: dict})
+    @extend_schema(operation_id="asset_stays", responses=shapes.StayPage)
     def get(self, request, uid):
         asset = the_one(request.user, Asset.objects.all(), uid=uid)
         return Response(_page_of_stays(request, asset=asset))
@@ -112,14 +108,10 @@ class AssetState(ApiDoor):
 
     permissions = {"POST": "asset.set_state"}
 
-    class Body(serializers.Serializer):
-        state = serializers.ChoiceField(["free", "in_use", "dirty", "broken"])
-        reason = serializers.CharField(max_length=500, required=False, allow_blank=True, default="")
-
-    @extend_schema(request=Body, responses={200: dict})
+    @extend_schema(request=shapes.AssetStateBody, responses=shapes.AssetStateShape)
     def post(self, request, uid):
         asset = the_one(request.user, Asset.objects.all(), uid=uid)
-        asked = valid(self.Body, request.data)
+        asked = valid(shapes.AssetStateBody, request.data)
         return self.act(asset_actions.set_state, word=_with_state, status=200, asset=asset, **asked)
 
 
@@ -128,15 +120,10 @@ class AssetSighting(ApiDoor):
 
     permissions = {"POST": "sighting.found"}
 
-    class Body(serializers.Serializer):
-        zone = serializers.CharField(max_length=60)
-        there = serializers.BooleanField(default=True)
-        source = serializers.ChoiceField(["scan", "pick"], default="pick")
-
-    @extend_schema(request=Body, responses={201: dict})
+    @extend_schema(request=shapes.AssetSightingBody, responses={201: shapes.SightingShape})
     def post(self, request, uid):
         asset = the_one(request.user, Asset.objects.all(), uid=uid)
-        asked = valid(self.Body, request.data)
+        asked = valid(shapes.AssetSightingBody, request.data)
         zone = _zone(request, asked["zone"])
         if not asked["there"]:
             return self.act(sightings.not_there, word=_sighting, asset=asset, zone=zone)

@@ -5,13 +5,15 @@ from drf_spectacular.utils import extend_schema
 from hims.api.base import ApiDoor
 from tracking.actions.duress import raise_duress
 
+from .shapes import DuressShape
+
 
 class DuressCall(ApiDoor):
     """Call for help as oneself."""
 
     permissions = {"POST": "duress.raise"}
 
-    @extend_schema(request=None, responses={201: dict})
+    @extend_schema(request=None, responses={201: DuressShape})
     def post(self, request):
         return self.act(raise_duress, word=_worded)
 
