@@ -158,7 +158,12 @@ def worded(one: locate.Located) -> dict:
             "probability": round(where.probability, 3),
             "words": where.words,
             "candidates": [
-                {"zone": name, "probability": round(part, 3)} for name, part in where.candidates
+                {
+                    "zone": one.code,
+                    "zone_name": one.name,
+                    "probability": round(one.probability, 3),
+                }
+                for one in where.candidates
             ],
             "since": where.since,
             "seen_at": where.seen_at,

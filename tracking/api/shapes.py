@@ -15,7 +15,8 @@ class AssetSightingBody(serializers.Serializer):
 
 
 class CandidateShape(serializers.Serializer):
-    zone = serializers.CharField()
+    zone = serializers.CharField(help_text="Code of the zone.")
+    zone_name = serializers.CharField()
     probability = serializers.FloatField()
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -19,6 +20,14 @@ from tracking.models import Sighting
 MOST_NEAR = 50
 
 
+class Candidate(NamedTuple):
+    """A zone where a bearer may be, and how probably."""
+
+    code: str
+    name: str
+    probability: float
+
+
 @dataclass(frozen=True, slots=True)
 class Where:
     """A position as it may be shown: what is believed, how surely, how old, on what grounds.
@@ -34,7 +43,7 @@ class Where:
     building: str
     level: str
     probability: float
-    candidates: list[tuple[str, float]]
+    candidates: list[Candidate]
     since: datetime
     seen_at: datetime
     age_s: float
@@ -168,7 +177,7 @@ def find(
     with connection.cursor() as cursor:
         cursor.execute(SHOW.format(pick=pick), asked)
         rows = cursor.fetchall()
-    names = zone_names(rows)
+    names = zones_named(rows)
     return [_located(row, now, today, names) for row in rows]
 
 
@@ -218,12 +227,17 @@ def _escaped(word: str) -> str:
 CANDIDATES = 19  # the column of `SHOW` that holds them
 
 
-def zone_names(rows: list[tuple]) -> dict[int, str]:
-    """The names of all zones that the rows' candidates mention: one query for the page."""
+def zones_named(rows: list[tuple]) -> dict[int, tuple[str, str]]:
+    """Code and name of all zones that the rows' candidates mention: one query for the page."""
     mentioned = {zone for row in rows for zone, _ in _json(row[CANDIDATES])}
     if not mentioned:
         return {}
-    return dict(Zone.objects.filter(pk__in=mentioned).values_list("pk", "name"))
+    return {
+        key: (code, name)
+        for key, code, name in Zone.objects.filter(pk__in=mentioned).values_list(
+            "pk", "code", "name"
+        )
+    }
 
 
 def _json(text: str | None) -> list:
@@ -231,7 +245,7 @@ def _json(text: str | None) -> list:
     return msgspec.json.decode(text) if text else []
 
 
-def _located(row: tuple, now: datetime, today, names: dict[int, str]) -> Located:
+def _located(row: tuple, now: datetime, today, names: dict[int, tuple[str, str]]) -> Located:
     (key, uid, number, name, kind, kind_code, state, state_at, due, holder, until, *place) = row
     *where, warned, walk_s = place
     answer = availability(state=state, service_due_on=due, reserved=until is not None, today=today)
@@ -255,7 +269,7 @@ def _located(row: tuple, now: datetime, today, names: dict[int, str]) -> Located
     )
 
 
-def where_of(columns: list, now: datetime, names: dict[int, str]) -> Where | None:
+def where_of(columns: list, now: datetime, names: dict[int, tuple[str, str]]) -> Where | None:
     """A position as shown, from its columns in the order of `SHOW`; None if there is no row.
 
     While a bearer is being heard its age is that of the engine's last beat: if the engine stops,
@@ -277,7 +291,9 @@ def where_of(columns: list, now: datetime, names: dict[int, str]) -> Where | Non
         level=level,
         probability=still_there(probability, age_s),
         candidates=[
-            (names.get(zone, "?"), still_there(part, age_s)) for zone, part in _json(candidates)
+            Candidate(*names[zone], still_there(part, age_s))
+            for zone, part in _json(candidates)
+            if zone in names
         ],
         since=since,
         seen_at=seen_at,

@@ -1,0 +1,112 @@
+"""Everything the engine and the door must know of the registered world, read in one go."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import numpy as np
+from django.db import connection
+from numpy.typing import NDArray
+
+from hims.models import Door, Floor, Zone
+from tracking.domain.site import FloorIn, GatewayIn, Site, ZoneIn, build
+from tracking.models import BEARERS, Gateway
+
+REMEMBERED = timedelta(days=1)
+"""A bearer without a tag is followed while a sighting of it is no older."""
+
+
+@dataclass(frozen=True)
+class Bearer:
+    """Who is followed: its kind, database key and public name."""
+
+    kind: str
+    pk: int
+    uid: str
+
+
+@dataclass(frozen=True)
+class Roster:
+    """The site, and who is followed by which tags.
+
+    `bearers` by the key the engine uses (`bearer_key`); `tag_key` the tags worn now and
+    `wearer_key` who wears each. Zones, floors and gateways by database key.
+    """
+
+    site: Site
+    bearers: dict[int, Bearer]
+    tag_key: NDArray[np.int64]
+    wearer_key: NDArray[np.int64]
+    zone_uid: dict[int, str] = field(default_factory=dict)
+    zone_name: dict[int, str] = field(default_factory=dict)
+    floor_uid: dict[int, str] = field(default_factory=dict)
+    gateway_name: dict[int, str] = field(default_factory=dict)
+
+
+def bearer_key(kind: str, pk: int) -> int:
+    """One number for a bearer of any kind."""
+    return pk * len(BEARERS) + BEARERS.index(kind)
+
+
+FOLLOWED = """
+SELECT 0, a.id, a.uid FROM inventory_asset a WHERE a.id IN (
+    SELECT asset_id FROM tracking_tagassignment WHERE asset_id IS NOT NULL AND period @> %(now)s
+    UNION SELECT asset_id FROM tracking_position WHERE asset_id IS NOT NULL
+    UNION SELECT asset_id FROM tracking_sighting WHERE asset_id IS NOT NULL AND at > %(since)s)
+UNION ALL
+SELECT 1, p.id, p.uid FROM hims_patient p WHERE p.id IN (
+    SELECT patient_id FROM tracking_tagassignment WHERE patient_id IS NOT NULL AND period @> %(now)s
+    UNION SELECT patient_id FROM tracking_position WHERE patient_id IS NOT NULL
+    UNION SELECT patient_id FROM tracking_sighting WHERE patient_id IS NOT NULL AND at > %(since)s)
+UNION ALL
+SELECT 2, s.id, s.uid FROM hims_staff s WHERE s.id IN (
+    SELECT staff_id FROM tracking_tagassignment WHERE staff_id IS NOT NULL AND period @> %(now)s
+    UNION SELECT staff_id FROM tracking_position WHERE staff_id IS NOT NULL
+    UNION SELECT staff_id FROM tracking_sighting WHERE staff_id IS NOT NULL AND at > %(since)s)
+"""
+WORN = """
+SELECT t.id, w.asset_id, w.patient_id, w.staff_id
+FROM tracking_tag t LEFT JOIN tracking_tagassignment w ON w.tag_id = t.id AND w.period @> %(now)s
+"""
+
+
+def roster(now: datetime) -> Roster:
+    """The registered world as of `now`."""
+    floors = list(Floor.objects.values_list("pk", "building_id", "level", "uid"))
+    zones = list(
+        Zone.objects.values_list("pk", "floor_id", "kind", "area_id", "polygon", "uid", "name")
+    )
+    gateways = list(
+        Gateway.objects.values_list("pk", "floor_id", "zone_id", "x", "y", "name", "address")
+    )
+    doors = list(Door.objects.values_list("a_id", "b_id"))
+    asked = {"now": now, "since": now - REMEMBERED}
+    with connection.cursor() as cursor:
+        cursor.execute(FOLLOWED, asked)
+        bearers = {
+            bearer_key(BEARERS[kind], pk): Bearer(BEARERS[kind], pk, str(uid))
+            for kind, pk, uid in cursor.fetchall()
+        }
+        cursor.execute(WORN, asked)
+        worn = cursor.fetchall()
+    wearers = [
+        next(
+            (bearer_key(kind, pk) for kind, pk in zip(BEARERS, who, strict=True) if pk is not None),
+            -1,
+        )
+        for _, *who in worn
+    ]
+    return Roster(
+        site=build(
+            [FloorIn(pk, building, level) for pk, building, level, _ in floors],
+            [ZoneIn(pk, floor, kind, area, wkt) for pk, floor, kind, area, wkt, *_ in zones],
+            [GatewayIn(pk, floor, zone, x, y) for pk, floor, zone, x, y, *_ in gateways],
+            doors,
+        ),
+        bearers=bearers,
+        tag_key=np.array([tag for tag, *_ in worn], dtype=np.int64),
+        wearer_key=np.array(wearers, dtype=np.int64),
+        zone_uid={row[0]: str(row[5]) for row in zones},
+        zone_name={row[0]: row[6] for row in zones},
+        floor_uid={row[0]: str(row[3]) for row in floors},
+        gateway_name={row[0]: row[5] or row[6] for row in gateways},
+    )

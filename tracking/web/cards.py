@@ -1,0 +1,162 @@
+"""A located asset in the words of the ward: what a card of the locator says."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+
+from hims.models import Actor
+from hims.templatetags.look import STATES, percent
+from tracking.queries.locate import Located, Where
+
+HEARD_NOW_S = 120.0  # a tag heard within this long is heard now; beyond it the age comes first
+WORTH_NAMING = 0.05  # a second candidate below this is not worth the words
+
+
+@dataclass(frozen=True)
+class Card:
+    """What one card shows; every text is ready to print."""
+
+    uid: UUID
+    url: str
+    name: str
+    number: str
+    state: str
+    state_word: str
+    available: bool | None
+    reasons: list[str]
+    before: str
+    place: str
+    floor: str
+    zone: str
+    map_url: str
+    seen_at: datetime | None
+    certainty: str
+    walk_s: float | None
+    said_not_there: str
+    evidence: list[str] = field(default_factory=list)
+    reply: str = ""
+
+
+def card_of(found: Located, viewer: Actor, reply: str = "") -> Card:
+    """The card of one located asset for `viewer`."""
+    where = found.position
+    return Card(
+        uid=found.uid,
+        url=reverse("asset", args=[found.uid]),
+        name=found.name,
+        number=found.number,
+        state=_look(found),
+        state_word=_state_word(found),
+        available=found.available,
+        reasons=_reasons(found, viewer),
+        before=_before(where),
+        place=place_words(where),
+        floor=_floor_words(where),
+        zone=where.zone_code if where else "",
+        map_url=_map_url(found),
+        seen_at=where.seen_at if where else None,
+        certainty=certainty_words(where),
+        walk_s=found.walk_s,
+        said_not_there=_("Somebody looked here in the last 30 minutes and did not see it.")
+        if found.warned_not_there
+        else "",
+        evidence=[words for line in (where.evidence if where else []) if (words := _told(line))],
+        reply=reply,
+    )
+
+
+def may(viewer: Actor) -> dict:
+    """What the buttons of a card ask of the role table."""
+    return {
+        "may_find": viewer.may("sighting.found"),
+        "may_reserve": viewer.may("asset.reserve"),
+    }
+
+
+def place_words(where: Where | None) -> str:
+    """The place in big type: no finer than we know it."""
+    if where is None or where.level == "unknown":
+        return _("Not known")
+    if where.level == "floor":
+        return _("Somewhere on %(floor)s") % {"floor": where.floor_name}
+    if where.level == "area":
+        return _("Somewhere in %(area)s") % {"area": where.zone_name}
+    return where.zone_name
+
+
+def certainty_words(where: Where | None) -> str:
+    """How sure, and what else it could be; nothing for a scan, whose age says it all."""
+    if where is None or where.level == "unknown" or where.source != "radio":
+        return ""
+    if where.words == "sure":
+        return _("sure")
+    word = {"likely": _("likely"), "maybe": _("maybe")}.get(where.words, _("unsure"))
+    text = _("%(word)s (%(percent)s)") % {"word": word, "percent": percent(where.probability)}
+    others = [one for one in where.candidates if one.code != where.zone_code]
+    if others and others[0].probability >= WORTH_NAMING:
+        text = _("%(first)s, else %(place)s (%(percent)s)") % {
+            "first": text,
+            "place": others[0].name,
+            "percent": percent(others[0].probability),
+        }
+    return text
+
+
+def _before(where: Where | None) -> str:
+    if where is None or where.level == "unknown":
+        return ""
+    if where.source != "radio":
+        return _("Last scanned in")
+    return _("Last heard in") if where.age_s > HEARD_NOW_S else ""
+
+
+def _floor_words(where: Where | None) -> str:
+    if where is None or where.floor is None or where.level == "unknown":
+        return ""
+    return ", ".join(filter(None, [where.floor_name, where.building]))
+
+
+def _map_url(found: Located) -> str:
+    where = found.position
+    if where is None or where.floor is None or where.level == "unknown":
+        return ""
+    return f"{reverse('map-floor', args=[where.floor])}?find={found.uid}"
+
+
+def _look(found: Located) -> str:
+    """The shape and colour: what keeps it from being taken comes before what it is."""
+    if found.available is False and found.state in {"free", "unknown"}:
+        return "warn"
+    return found.state
+
+
+def _state_word(found: Located) -> str:
+    if _look(found) == "warn":
+        return _("Overdue") if "overdue" in found.reasons else _("Reserved")
+    return str(STATES[found.state])
+
+
+def _reasons(found: Located, viewer: Actor) -> list[str]:
+    """What the word of state does not say already."""
+    lines = []
+    if "overdue" in found.reasons:
+        lines.append(
+            _("Service was due on %(day)s.")
+            % {"day": date_format(found.service_due_on, "DATE_FORMAT")}
+        )
+    if "reserved" in found.reasons and found.reserved_until:
+        until = date_format(localtime(found.reserved_until), "TIME_FORMAT")
+        lines.append(
+            _("Reserved by %(name)s until %(time)s.") % {"name": found.reserved_by, "time": until}
+        )
+    return lines
+
+
+def _told(line: dict) -> str:
+    """One piece of evidence as a sentence."""
+    return str(line)
