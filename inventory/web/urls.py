@@ -1,3 +1,13 @@
 """Addresses of the pages of this floor."""
 
-urlpatterns: list = []
+from django.urls import path
+
+from . import assets
+
+urlpatterns = [
+    path("assets/", assets.assets, name="assets"),
+    path("assets/<uuid:uid>/", assets.asset, name="asset"),
+    path("assets/<uuid:uid>/state/", assets.set_state, name="asset-state"),
+    path("assets/<uuid:uid>/reserve/", assets.reserve, name="asset-reserve"),
+    path("assets/<uuid:uid>/release/", assets.release, name="asset-release"),
+]

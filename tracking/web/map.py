@@ -1,0 +1,204 @@
+"""The map of a floor: painted once by the server, kept true by the event stream."""
+
+from dataclasses import replace
+from uuid import UUID
+
+from django.http import FileResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from hims.access.scopes import the_one, visible_to
+from hims.errors import NotFound
+from hims.models import Actor, Floor, Zone
+from hims.web.page import page
+from inventory.models import Asset
+from tracking.models import Position
+from tracking.queries.locate import Located
+from tracking.queries.locate import find as find_assets
+from tracking.queries.map import FloorMap, floor_map
+from tracking.web import rooms
+from tracking.web.cards import card_of, may
+from tracking.web.plan import data_of, markers_by_zone, plan_of, staff_words, things_words
+
+MOST_IN_PANEL = 50
+
+
+@page("map.view")
+@require_GET
+def start(request):
+    """The floor that was chosen, else the lowest one of the first building that has things."""
+    if chosen := request.GET.get("floor"):
+        return redirect("map-floor", floor=chosen)
+    first = _floors(request.user).filter(level__gte=0).first() or _floors(request.user).first()
+    if first is None:
+        return render(request, "tracking/map_none.html")
+    return redirect("map-floor", floor=first.uid)
+
+
+@page("map.view")
+@require_GET
+def on_floor(request, floor):
+    """The page of one floor, named by its uid or, where that is unique, by its code."""
+    floor = _the_floor(request.user, floor)
+    context = _drawn(request, floor)
+    context["floors"] = [
+        {"uid": one.uid, "name": f"{one.building.name} · {one.name}", "current": one == floor}
+        for one in _floors(request.user)
+    ]
+    if context["located"]:
+        card = card_of(context["located"], request.user)
+        context |= may(request.user) | {
+            "card": replace(card, map_url=""),
+            "rooms": rooms.offered(request.user),
+        }
+    elif named := request.GET.get("room"):
+        context["room"] = _room(request.user, floor, named)
+    return render(request, "tracking/map.html", context)
+
+
+@page("map.view")
+@require_GET
+def plan(request, floor):
+    """The drawing alone, for a page that puts a map beside something else."""
+    return render(
+        request, "tracking/map_plan.html", _drawn(request, _the_floor(request.user, floor))
+    )
+
+
+@page("map.view")
+@require_GET
+def markers(request, floor):
+    """The markers as data, for a page that missed some events."""
+    floor = _the_floor(request.user, floor)
+    shown, q = _shown(request, floor)
+    return JsonResponse(data_of(shown, _summary(shown, q), bool(q)))
+
+
+@page("map.view")
+@require_GET
+def room(request, floor, zone):
+    """What is in a room, since when; staff as a number, never by name."""
+    floor = _the_floor(request.user, floor)
+    context = {"room": _room(request.user, floor, zone), "now": timezone.now()}
+    return render(request, "tracking/map_room.html", context)
+
+
+@page("map.view")
+@require_GET
+def picture(request, floor):
+    """The uploaded plan picture of a floor."""
+    floor = _the_floor(request.user, floor)
+    if not floor.plan:
+        raise NotFound("no plan picture")
+    return FileResponse(floor.plan.open("rb"))
+
+
+def _floors(viewer: Actor):
+    return visible_to(viewer, Floor.objects.select_related("building")).order_by(
+        "building__code", "level", "code"
+    )
+
+
+def _the_floor(viewer: Actor, name: str) -> Floor:
+    floors = Floor.objects.select_related("building")
+    try:
+        return the_one(viewer, floors, uid=UUID(name))
+    except ValueError:
+        found = list(visible_to(viewer, floors).filter(code=name)[:2])
+    if len(found) != 1:
+        raise NotFound("no such floor")
+    return found[0]
+
+
+def _shown(request, floor: Floor) -> tuple[FloorMap, str]:
+    q = request.GET.get("q", "").strip()[:200]
+    return floor_map(viewer=request.user, floor=floor, now=timezone.now(), q=q), q
+
+
+def _drawn(request, floor: Floor) -> dict:
+    """All that map_plan.html needs."""
+    shown, q = _shown(request, floor)
+    find = request.GET.get("find", "")[:36]
+    located = _sought(request.user, find)
+    drawn = plan_of(
+        floor,
+        shown,
+        reverse("map-picture", args=[floor.uid]),
+        narrowed=bool(q),
+        find=find,
+        find_zone=located.position.zone if located and located.position else None,
+        chosen=request.GET.get("room", "")[:36],
+    )
+    summary = _summary(shown, q)
+    here = request.path.removesuffix("plan/")
+    return {
+        "floor": floor,
+        "plan": drawn,
+        "find": find,
+        "located": located,
+        "find_zone": located.position.zone if located and located.position else "",
+        "q": q,
+        "now": timezone.now(),
+        "summary": summary,
+        "data": data_of(shown, summary, bool(q)),
+        "markers_url": f"{here}markers/" + (f"?q={q}" if q else ""),
+        "room_url": f"{here}rooms/",
+        "may_count_staff": request.user.may("staff_counts.view"),
+        "unplanned": [
+            {"uid": zone.uid, "name": zone.name, "things": zone.assets, "staff": zone.staff}
+            for zone in shown.zones
+            if not zone.polygon and (zone.kind != Zone.Kind.AREA or zone.assets)
+        ],
+    }
+
+
+def _sought(viewer: Actor, find: str) -> Located | None:
+    """The asset that the map was opened for, if the viewer may know of it."""
+    try:
+        asset = visible_to(viewer, Asset.objects.filter(uid=UUID(find))).first()
+    except ValueError:
+        return None
+    found = asset and find_assets(viewer=viewer, now=timezone.now(), asset_ids=[asset.pk])
+    return found[0] if found else None
+
+
+def _summary(shown: FloorMap, q: str) -> str:
+    if q:
+        return _("%(n)d of %(all)d match") % {"n": len(shown.markers), "all": shown.assets_on_floor}
+    wider = len(markers_by_zone(shown).get(None, []))
+    words = _("%(things)s here") % {"things": things_words(shown.assets_on_floor + wider)}
+    if wider:
+        words += ", " + _("%(n)d of them somewhere on this floor") % {"n": wider}
+    return words
+
+
+def _room(viewer: Actor, floor: Floor, uid: str) -> dict:
+    """The panel of one room. Patients are not in it: nobody has a care relationship yet."""
+    try:
+        zone = the_one(viewer, Zone.objects.filter(floor=floor), uid=UUID(str(uid)))
+    except ValueError:
+        raise NotFound("no such room") from None
+    there = visible_to(viewer, Position.objects.filter(zone=zone, asset__isnull=False))
+    keys = list(there.values_list("asset_id", flat=True)[: MOST_IN_PANEL + 1])
+    found = find_assets(
+        viewer=viewer, now=timezone.now(), asset_ids=keys[:MOST_IN_PANEL], limit=MOST_IN_PANEL
+    )
+    counted = next(
+        one
+        for one in floor_map(
+            viewer=viewer, floor=floor, now=timezone.now(), zone=str(zone.uid)
+        ).zones
+        if one.uid == zone.uid
+    )
+    return {
+        "name": zone.name,
+        "kind_words": zone.get_kind_display().capitalize(),
+        "staff_words": staff_words(counted.staff or 0),
+        "things": [{"card": card_of(one, viewer), "position": one.position} for one in found],
+        "more": _("and %(n)d more") % {"n": counted.assets - len(found)}
+        if counted.assets > len(found)
+        else "",
+    }
