@@ -6,6 +6,8 @@ A permission is the name of an action or of something to look at. The same word 
 
 from enum import StrEnum
 
+from django.utils.translation import gettext_lazy as _
+
 
 class Role(StrEnum):
     PORTER = "porter"
@@ -19,6 +21,19 @@ class Role(StrEnum):
     PRIVACY_OFFICER = "privacy_officer"
     ADMINISTRATOR = "administrator"
 
+
+ROLE_NAMES = {
+    Role.PORTER: _("porter"),
+    Role.NURSE: _("nurse"),
+    Role.CHARGE_NURSE: _("charge nurse"),
+    Role.PHYSICIAN: _("physician"),
+    Role.PHARMACIST: _("pharmacist"),
+    Role.PHARMACY_TECHNICIAN: _("pharmacy technician"),
+    Role.BIOMEDICAL_ENGINEER: _("biomedical engineer"),
+    Role.MANAGER: _("manager"),
+    Role.PRIVACY_OFFICER: _("privacy officer"),
+    Role.ADMINISTRATOR: _("administrator"),
+}
 
 EVERYBODY = set(Role)
 CLINICAL = {Role.NURSE, Role.CHARGE_NURSE, Role.PHYSICIAN}

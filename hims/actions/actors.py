@@ -123,9 +123,7 @@ def reset_password(
 
 
 @action("self.change_password")
-def change_own_password(
-    *, actor: Actor, now: datetime, old: Hidden, password: Hidden
-) -> Actor:
+def change_own_password(*, actor: Actor, now: datetime, old: Hidden, password: Hidden) -> Actor:
     """One's own new password; the old one is asked for. One's other sessions end."""
     person = _locked(actor)
     _prove(person, old, "old")
@@ -170,7 +168,11 @@ def end_session(*, actor: Actor, now: datetime, phone: Actor | None = None) -> N
 
 @action("session.refuse")
 def refuse_session(
-    *, actor: Actor, now: datetime, person: Actor | None = None, phone: Actor | None = None,
+    *,
+    actor: Actor,
+    now: datetime,
+    person: Actor | None = None,
+    phone: Actor | None = None,
     reason: str = "",
 ) -> None:
     """Somebody who did not prove to be `person` tried to sign in as them; the clock notes it.
@@ -184,11 +186,7 @@ def refuse_session(
 
 
 def _locked(person: Actor) -> Actor:
-    found = (
-        Actor.objects.select_for_update()
-        .filter(pk=person.pk, kind=Actor.Kind.PERSON)
-        .first()
-    )
+    found = Actor.objects.select_for_update().filter(pk=person.pk, kind=Actor.Kind.PERSON).first()
     if found is None:
         raise NotFound("no such person")
     return found
@@ -215,7 +213,9 @@ def _good_name(text: str) -> str:
 def _good_roles(roles: list[str]) -> list[str]:
     if strange := sorted(set(roles) - set(Role)):
         raise Invalid(
-            Finding("bad_role", _("There is no role %(role)s.") % {"role": strange[0]}, field="roles")
+            Finding(
+                "bad_role", _("There is no role %(role)s.") % {"role": strange[0]}, field="roles"
+            )
         )
     return [role.value for role in Role if role.value in roles]
 

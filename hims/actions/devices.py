@@ -21,7 +21,12 @@ _NAME = re.compile(r"[^\s,][^\n\r,]{0,78}[^\s,]|[^\s,]")
 
 @action("device.add")
 def add_device(
-    *, actor: Actor, now: datetime, name: str, kind: str, scopes: list[str],
+    *,
+    actor: Actor,
+    now: datetime,
+    name: str,
+    kind: str,
+    scopes: list[str],
     zone: Zone | None = None,
 ) -> tuple[Device, str]:
     """A new machine and its key, which is shown this one time only.
@@ -31,7 +36,9 @@ def add_device(
     if kind not in Device.Kind.values or kind == Device.Kind.PHONE:
         allowed = ", ".join(value for value in Device.Kind.values if value != Device.Kind.PHONE)
         raise Invalid(
-            Finding("bad_kind", _("The kind is one of %(kinds)s.") % {"kinds": allowed}, field="kind")
+            Finding(
+                "bad_kind", _("The kind is one of %(kinds)s.") % {"kinds": allowed}, field="kind"
+            )
         )
     device = _new_device(_good_name(name), kind, _good_scopes(scopes), zone)
     return device, _fresh_key(device.actor, now)
@@ -111,7 +118,9 @@ def issue_token(
 @action("token.revoke")
 def revoke_token(*, actor: Actor, now: datetime, token: AccessKey, reason: str = "") -> AccessKey:
     """Close one token of a person at once."""
-    token = AccessKey.objects.select_for_update(of=("self",)).select_related("actor").get(pk=token.pk)
+    token = (
+        AccessKey.objects.select_for_update(of=("self",)).select_related("actor").get(pk=token.pk)
+    )
     if token.actor.kind != Actor.Kind.PERSON:
         raise NotFound("no such token")
     if token.revoked_at is None:
@@ -136,7 +145,9 @@ def _new_device(name: str, kind: str, scopes: list[str], zone: Zone | None) -> D
 
 
 @step
-def _fresh_key(holder: Actor, now: datetime, *, label: str = "", until: datetime | None = None) -> str:
+def _fresh_key(
+    holder: Actor, now: datetime, *, label: str = "", until: datetime | None = None
+) -> str:
     secret = keys.new_secret()
     AccessKey.objects.create(
         actor=holder, digest=keys.digest(secret), label=label, created_at=now, expires_at=until

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from hims import gate
 from hims.access import keys
 from hims.errors import Busy, Forbidden, NotFound, Refused
+from hims.models import Actor
 
 PHONE_COOKIE = "hims_phone"
 
@@ -80,6 +81,15 @@ def say(request, status: int, sentence: str, findings=()) -> HttpResponse:
     template = "hims/said.html" if getattr(request, "htmx", False) else "hims/error.html"
     context = {"status": status, "sentence": sentence, "findings": findings}
     return render(request, template, context, status=status)
+
+
+def who_tried(request, credentials=None) -> str | None:
+    """Whose account a wrong try counts against: the user name, also where a badge was read."""
+    shown = credentials or {}
+    if badge := shown.get("badge"):
+        holder = Actor.objects.filter(badge=badge).values_list("username", flat=True).first()
+        return holder or f"badge {badge}"[:80]
+    return shown.get("username")
 
 
 def csrf_failed(request, reason=""):
