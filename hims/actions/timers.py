@@ -9,6 +9,7 @@ from hims.action import action, step, touches
 from hims.errors import NotFound
 from hims.jobs import timer_function, wake
 from hims.models import Actor, Timer
+from hims.queries.actors import clock
 
 CANCELLED = "cancelled"
 LONGEST_BACK_OFF_S = 600
@@ -77,12 +78,11 @@ def back_off(attempts: int) -> timedelta:
 
 def run_due(now: datetime) -> tuple[int, int]:
     """Run all timers due at `now`, oldest first; how many were done and how many failed."""
-    clock = Actor.objects.get(kind=Actor.Kind.CLOCK)
     done = failed = 0
     due = Timer.objects.filter(done_at=None, due_at__lte=now).order_by("due_at", "pk")
     for pk in due.values_list("pk", flat=True)[:AT_ONCE]:
         try:
-            if run_timer(actor=clock, now=now, timer=pk):
+            if run_timer(actor=clock(), now=now, timer=pk):
                 done += 1
             else:
                 failed += 1
