@@ -1,4 +1,4 @@
-"""How the codes of places, things and people are found, in the order in which a bare text is tried."""
+"""How codes of places, things and people are found, in the order a bare text is tried."""
 
 from hims.models import Actor, Patient, Staff, Zone
 from hims.subjects import Source, register
