@@ -9,18 +9,22 @@ from django.db.models import Model, Q
 from simple_history.utils import bulk_create_with_history
 
 from hims.action import action, touches
+from hims.actions.registry import tell_registry
 from hims.errors import Finding, Refused
 from hims.hospital.difference import Difference, difference, in_words
 from hims.hospital.stored import stored
-from hims.live import announce_registry
 from hims.models import Actor, Building, Door, Floor, Patient, Staff, Zone
 from hims.wire.hospital import ABSENT, Hospital
 from hims.wire.hospital.layout import SHEETS
 from inventory.models import Asset, AssetKind
 from tracking.models import Gateway, Tag, TagAssignment, UnknownTransmitter
 
-SITE = "site"
-"""What the registries are told when rooms, doors, gateways or tags changed."""
+TOLD = {
+    **dict.fromkeys(("buildings", "floors", "zones", "doors"), "places"),
+    "gateways": "gateways",
+    "staff": "keys",
+}
+"""What the open doors and the engine are told of a sheet that changed; tags are told apart."""
 
 BATCH = 500
 NAMED_AFTER_CODE = {"buildings", "zones", "kinds", "assets"}
@@ -52,8 +56,11 @@ def import_hospital(
             progress(in_words({sheet: differs}))
             taking.take(sheet, differs)
     touches(*Building.objects.filter(code__in=hospital.buildings))
-    if any(found.values()):
-        announce_registry(SITE)
+    told = {TOLD.get(sheet) for sheet, differs in found.items() if differs}
+    if any(found[sheet] for sheet in BEARERS):
+        told.add("tags")
+    for what in sorted(told - {None}):
+        tell_registry(what)
     return found
 
 

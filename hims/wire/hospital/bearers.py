@@ -3,6 +3,8 @@
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
+from hims.domain.badges import badge_of
+
 from .cells import Bad
 from .layout import ABSENT, AssetRow, KindRow, PatientRow, StaffRow
 from .places import one_of, radio_address
@@ -39,8 +41,9 @@ def check_staff(reading: "Reading", row: StaffRow) -> StaffRow:
     for given, what in ((row.roles, "roles are"), (row.badge, "a badge is")):
         if given and not username:
             raise Bad(f"{what} given without a username to sign in with")
+    row = replace(row, badge=badge_of(row.badge) if row.badge else ABSENT)
     # An empty cell takes nobody's account away: that is done where accounts are kept.
-    for column in ("username", "roles", "badge"):
+    for column in ("username", "roles"):
         if not getattr(row, column):
             row = replace(row, **{column: ABSENT})
     owner = f"staff {row.staff}"

@@ -19,7 +19,7 @@ _SPREADSHEET_ERRORS = re.compile(r"#(REF|NAME|N/A|VALUE|DIV/0|NUM|NULL|SPILL)[!?
 _USERNAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,79}")
 
 
-class Bad(ValueError):  # noqa: N818 - it is a verdict on a cell
+class Bad(ValueError):
     """The cell cannot be read; the text says why."""
 
 
