@@ -63,8 +63,10 @@ async def _live(receive: Receive, send: Send) -> None:
         if message["type"] == "lifespan.startup":
             live.hub.start()
             events.start()
+            door.app.start()
         else:
             await events.stop()
+            await door.app.stop()
             await live.hub.stop()
         await send({"type": message["type"] + ".complete"})
         if message["type"] == "lifespan.shutdown":

@@ -23,7 +23,8 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 Headers = list[tuple[bytes, bytes]]
 
-SPOOL_BYTES = 1 << 20  # a larger body waits in a temporary file instead of in memory
+SPOOL_BYTES = 1 << 18  # a larger body waits in a temporary file instead of in memory
+BODY_S = 60.0  # whoever sends more slowly is sent away
 FLUSH_BYTES = 1 << 16  # an answer up to this size needs one step back to the event loop
 STALLED_S = 60.0  # a client that takes nothing for so long loses its answer, not our thread
 
@@ -32,6 +33,10 @@ log = logging.getLogger(__name__)
 
 class TooLarge(Exception):
     """The body is larger than this house takes."""
+
+
+class TooSlow(Exception):
+    """The body did not arrive in time."""
 
 
 class ClientGone(Exception):
@@ -57,22 +62,32 @@ async def send_problem(
 
 
 async def read_body(scope: Scope, receive: Receive, limit: int) -> tuple[IO[bytes], int]:
-    """The whole request body, at its start, and its length. Raises TooLarge or ClientGone."""
-    spool: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=SPOOL_BYTES)  # noqa: SIM115
+    """The whole request body, at its start, and its length in bytes.
+
+    Raises TooLarge (over `limit` bytes), TooSlow or ClientGone.
+    """
     length = 0
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise ClientGone
-        chunk = message.get("body", b"")
-        length += len(chunk)
-        if length > limit:
-            raise TooLarge
-        spool.write(chunk)
-        if not message.get("more_body"):
-            break
-    spool.seek(0)
-    return spool, length
+    spool: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=SPOOL_BYTES)  # noqa: SIM115
+    try:
+        async with asyncio.timeout(BODY_S):
+            while True:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    raise ClientGone
+                chunk = message.get("body", b"")
+                length += len(chunk)
+                if length > limit:
+                    raise TooLarge
+                spool.write(chunk)
+                if not message.get("more_body"):
+                    spool.seek(0)
+                    return spool, length
+    except TimeoutError:
+        spool.close()
+        raise TooSlow from None
+    except BaseException:
+        spool.close()
+        raise
 
 
 def environ_of(scope: Scope, body: IO[bytes], length: int) -> dict[str, Any]:
@@ -134,27 +149,30 @@ class Bridge:
         return await asyncio.get_running_loop().run_in_executor(self.pool, function, *arguments)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        with_body = scope["method"] != "HEAD"
-        if self.under_way >= self.room:
-            await self._refuse(send, 503, "Too many requests are waiting.", with_body)
-            return
-        self.under_way += 1
+        silent = scope["method"] == "HEAD"
         try:
             body, length = await read_body(scope, receive, self.body_limit)
             with body:
-                await self._answer(scope, environ_of(scope, body, length), receive, send)
+                if self.under_way >= self.room:
+                    await self._refuse(send, 503, "Too many requests are waiting.", silent)
+                    return
+                self.under_way += 1
+                try:
+                    await self._answer(scope, environ_of(scope, body, length), receive, send)
+                finally:
+                    self.under_way -= 1
         except TooLarge:
             text = f"The body is larger than {self.body_limit} bytes."
-            await self._refuse(send, 413, text, with_body)
+            await self._refuse(send, 413, text, silent)
+        except TooSlow:
+            await self._refuse(send, 408, "The body did not arrive in time.", silent)
         except ClientGone:
             self.answered[499] += 1
-        finally:
-            self.under_way -= 1
 
-    async def _refuse(self, send: Send, status: int, text: str, with_body: bool) -> None:
+    async def _refuse(self, send: Send, status: int, text: str, silent: bool) -> None:
         self.answered[status] += 1
         headers = [(b"retry-after", b"1")] if status == 503 else [(b"connection", b"close")]
-        await send_problem(send, status, text, headers, body=with_body)
+        await send_problem(send, status, text, headers, body=not silent)
 
     async def _answer(
         self, scope: Scope, environ: dict[str, Any], receive: Receive, send: Send

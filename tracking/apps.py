@@ -7,4 +7,4 @@ class TrackingConfig(AppConfig):
     name = "tracking"
 
     def ready(self):
-        from tracking import rules  # noqa: F401  (fills the read gate and the navigation)
+        from tracking import health, rules  # noqa: F401  (they fill the registries of the ground)

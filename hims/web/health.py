@@ -2,6 +2,7 @@
 
 import ipaddress
 import json
+import logging
 import os
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable
@@ -16,6 +17,7 @@ from hims.bridge import Receive, Scope, Send, send_problem
 PATHS = ("/health/live", "/health/ready", "/metrics")
 FORWARDED = (b"forwarded", b"x-forwarded-for", b"x-real-ip")
 
+log = logging.getLogger(__name__)
 Run = Callable[..., Awaitable[Any]]
 
 
@@ -94,6 +96,7 @@ def _measured() -> str:
     try:
         return written(health.samples(timezone.now())) + "hims_database_up 1\n"
     except Exception:
+        log.exception("the figures could not be read")
         return "hims_database_up 0\n"
 
 

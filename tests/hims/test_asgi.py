@@ -123,6 +123,35 @@ def test_a_request_that_stops_half_way_reaches_no_page():
     assert app.under_way == 0
 
 
+def test_a_slow_sender_is_sent_away_and_holds_neither_a_thread_nor_a_place_in_the_queue(
+    monkeypatch,
+):
+    monkeypatch.setattr(bridges, "BODY_S", 0.3)
+    app = bridge_to(echo, threads=1, waiting=0)
+
+    async def go():
+        slow = Client(app, scope_of("POST"), parts=[b"begun", b""])
+        slow.parts.pop()
+        slow.receive = _never_ending(slow.receive)
+        sending = asyncio.create_task(slow.exchange())
+        await asyncio.sleep(0.05)
+        other = await Client(app, scope_of()).exchange()
+        await sending
+        return slow, other
+
+    slow, other = asyncio.run(go())
+    assert other.status == 200
+    assert slow.status == 408
+
+
+def _never_ending(receive):
+    async def dawdle():
+        message = await receive()
+        return message | {"more_body": True}
+
+    return dawdle
+
+
 def test_when_too_many_wait_the_next_one_is_told_to_come_back():
     hold = threading.Event()
 

@@ -1,0 +1,296 @@
+"""`manage.py demo`: the whole house on one machine, with a simulated hospital inside."""
+
+import fcntl
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from contextlib import ExitStack
+from pathlib import Path
+from typing import IO, Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+from django.utils import timezone
+
+from hims import broker, database, demonstration, jobs
+from hims.children import Child, stop_all
+
+HOST = "127.0.0.1"  # demonstration accounts are for this machine only
+READY_S = 180
+STOP_S = 8
+PORT_S = 4  # so long a killed demo's server may still be letting go of its port
+ENDED, BUSY = 1, 2
+SIMULATION = "simulation"
+
+
+class Stopped(BaseException):
+    """Somebody wants the demo to end."""
+
+
+class Command(BaseCommand):
+    help = "Run the demonstration hospital on this machine until you stop it (Ctrl-C)."
+
+    def add_arguments(self, parser):
+        parser.add_argument("--port", type=int, default=8000)
+        parser.add_argument(
+            "--for", type=float, dest="seconds", metavar="SECONDS", help="stop so long after ready"
+        )
+        parser.add_argument(
+            "--reset", action="store_true", help="begin with a new demonstration hospital"
+        )
+        parser.add_argument(
+            "--no-simulation", action="store_true", help="nobody moves; only your own readings"
+        )
+        parser.add_argument(
+            "--no-radio", action="store_true", help="no gateways: the house lives from scans"
+        )
+
+    def handle(self, *, port, seconds, reset, no_simulation, no_radio, **options):
+        if settings.PRODUCTION:
+            raise CommandError("The demonstration does not run with HIMS_ENV=production.")
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, _stop)
+        children: list[Child] = []
+        with ExitStack() as held:
+            try:
+                note = held.enter_context(self._alone(port))
+                self._port_is_free(port, note)
+                self._write_note(note, {"pid": os.getpid(), "port": port})
+                held.callback(self._write_note, note, {})
+                if reset:
+                    self._reset()
+                if settings.DATABASES["default"]["EMBEDDED"]:
+                    self._say("Starting the database")
+                    held.enter_context(database.using(settings.HIMS_VAR))
+                access = self._prepare()
+                children += self._children(port, access.key, no_simulation, no_radio)
+                self._run(children, port, seconds, access)
+            except Stopped:
+                pass
+            finally:
+                self._stop(children)
+            held.callback(self._say, "Stopped.")
+
+    # --- Before ------------------------------------------------------------------------------
+
+    def _alone(self, port: int) -> IO[str]:
+        """The lock of this data folder's one demo."""
+        settings.HIMS_VAR.mkdir(parents=True, exist_ok=True)
+        note = (settings.HIMS_VAR / "demo.lock").open("a+")
+        try:
+            fcntl.flock(note, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            first = self._read_note(note)
+            note.close()
+            raise CommandError(
+                f"A demo is running on this data already: process {first.get('pid', 'unknown')}, "
+                f"http://{HOST}:{first.get('port', '?')}/ . Stop it first, or name another folder "
+                "with HIMS_VAR.",
+                returncode=BUSY,
+            ) from None
+        return note
+
+    def _read_note(self, note: IO[str]) -> dict[str, Any]:
+        note.seek(0)
+        try:
+            return json.load(note)
+        except ValueError:
+            return {}
+
+    def _write_note(self, note: IO[str], content: dict[str, Any]) -> None:
+        note.seek(0)
+        note.truncate()
+        json.dump(content, note)
+        note.flush()
+
+    def _port_is_free(self, port: int, note: IO[str]) -> None:
+        """Refuse a taken port; wait a moment if it may be a killed demo's that lets go of it."""
+        killed = self._read_note(note).get("port") == port
+        end = time.monotonic() + (PORT_S if killed else 0)
+        while True:
+            with socket.socket() as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                try:
+                    probe.bind((HOST, port))
+                    return
+                except (OSError, OverflowError) as error:
+                    if time.monotonic() < end:
+                        time.sleep(0.2)
+                        continue
+                    raise CommandError(
+                        f"Port {port} cannot be used ({getattr(error, 'strerror', error)}). "
+                        "Choose another one with --port.",
+                        returncode=BUSY,
+                    ) from None
+
+    def _reset(self) -> None:
+        if not settings.DATABASES["default"]["EMBEDDED"]:
+            raise CommandError("--reset removes the embedded database only, not DATABASE_URL's.")
+        self._say("Removing the old demonstration hospital")
+        database.remove(settings.HIMS_VAR)
+        shutil.rmtree(settings.MEDIA_ROOT, ignore_errors=True)
+
+    def _prepare(self) -> demonstration.Access:
+        executor = MigrationExecutor(connection)
+        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+            self._say("Making the tables")
+            migrate = [sys.executable, _manage_py(), "migrate", "--verbosity", "0"]
+            owner = {**os.environ, "HIMS_DB_ROLE": "owner"}
+            if subprocess.run(migrate, env=owner, start_new_session=True).returncode:
+                raise CommandError("The tables could not be made; the reason is above.")
+        access = demonstration.load(now=timezone.now(), progress=self._say)
+        connection.close()
+        broker.empty(jobs.broker_folder())
+        return access
+
+    # --- While it runs -----------------------------------------------------------------------
+
+    def _children(self, port: int, key: str, no_simulation: bool, no_radio: bool) -> list[Child]:
+        """All programs of the house, in the order in which they are started."""
+        python, manage = sys.executable, [sys.executable, _manage_py()]
+        celery = [python, "-m", "celery", "-A", "hims.celery"]
+        web = [python, "-m", "granian", "--interface", "asgi", "--host", HOST, "--no-ws"]
+        web += ["--port", str(port), "--workers", "1", "--workers-kill-timeout", "3"]
+        web += ["--log-level", "warning", "hims.asgi:application"]
+        quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
+        commands = {
+            "web": web,
+            "engine": [*manage, "engine"],
+            "worker": [*celery, "worker", "-P", "solo", "-l", "WARNING", *quiet],
+            "clock": [*celery, "beat", "-l", "WARNING", "--pidfile="],
+        }
+        if not no_simulation:
+            simulate = [*manage, "simulate", "--url", f"http://{HOST}:{port}"]
+            commands[SIMULATION] = [*simulate, "--scans-only"] if no_radio else simulate
+        environment = {key: value for key, value in os.environ.items() if key != "HIMS_DB_ROLE"}
+        environment |= {"HIMS_VAR": str(settings.HIMS_VAR), "PYTHONUNBUFFERED": "1"}
+        environment["HIMS_SIMULATION_KEY"] = key  # not in the command, which others could read
+        environment.setdefault("DJANGO_SETTINGS_MODULE", "hims.settings")
+        environment["PYTHONPATH"] = os.pathsep.join(
+            filter(None, [str(settings.BASE_DIR), os.environ.get("PYTHONPATH", "")])
+        )
+        logs = settings.HIMS_VAR / "log"
+        return [
+            Child(name, command, logs / f"{name}.log", environment)
+            for name, command in commands.items()
+        ]
+
+    def _run(
+        self,
+        children: list[Child],
+        port: int,
+        seconds: float | None,
+        access: demonstration.Access,
+    ) -> None:
+        self._say("Starting " + ", ".join(child.name for child in children))
+        first, later = children, []
+        if children[-1].name == SIMULATION:  # it knocks at the doors: they open first
+            first, later = children[:-1], children[-1:]
+        for child in first:
+            child.start()
+        address = f"http://{HOST}:{port}"
+        self._wait_until_ready(children, address)
+        for child in later:
+            child.start()
+        self._say_welcome(address, access)
+        end = time.monotonic() + seconds if seconds is not None else float("inf")
+        while time.monotonic() < end:
+            self._watch(children)
+            time.sleep(min(0.25, max(0.0, end - time.monotonic())))
+        self._say(f"{seconds:g} seconds are over")
+
+    def _wait_until_ready(self, children: list[Child], address: str) -> None:
+        end = time.monotonic() + READY_S
+        said_at, missing = time.monotonic(), "the web server"
+        while time.monotonic() < end:
+            self._watch(children)
+            missing = _what_is_missing(address)
+            if not missing:
+                return
+            if time.monotonic() - said_at > 5:
+                said_at = time.monotonic()
+                self._say(f"Still waiting for {missing}")
+            time.sleep(0.2)
+        raise CommandError(
+            f"Not ready after {READY_S} s: waiting for {missing}. "
+            f"The logs are in {settings.HIMS_VAR / 'log'}.",
+            returncode=ENDED,
+        )
+
+    def _watch(self, children: list[Child]) -> None:
+        """Start again what fell over; give up when it keeps falling over."""
+        for child in children:
+            sentence = child.fell_over()
+            if sentence is None:
+                continue
+            if not child.may_start_again():
+                raise CommandError(f"{sentence}. It does not stay up; giving up.", returncode=ENDED)
+            self._say(f"{sentence}. Starting it again")
+            child.start()
+
+    # --- Words -------------------------------------------------------------------------------
+
+    def _say(self, text: str) -> None:
+        text = text[:1].upper() + text[1:]
+        self.stdout.write(text if text.endswith((".", "…")) else f"{text} …")
+        self.stdout.flush()
+
+    def _say_welcome(self, address: str, access: demonstration.Access) -> None:
+        wide = max(map(len, access.people), default=0)
+        lines = ["", f"The demonstration hospital is open at {address}/", "", "Sign in as"]
+        lines += [
+            f"  {name:<{wide}}  {role.value.replace('_', ' ')}"
+            for name, role in access.people.items()
+        ]
+        lines += [
+            f"with the password {access.password} (on an enrolled phone: PIN {access.pin}).",
+            "",
+            f"Logs are in {settings.HIMS_VAR / 'log'}. Stop with Ctrl-C.",
+            "",
+            f"ready {address}/",
+        ]
+        self.stdout.write("\n".join(lines))
+        self.stdout.flush()
+
+    def _stop(self, children: list[Child]) -> None:
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)  # it is being done already
+        if any(not child.has_stopped() for child in children):
+            self._say("Stopping")
+        stop_all(list(reversed(children)), STOP_S)
+
+
+def _stop(number, frame):
+    raise Stopped
+
+
+def _manage_py() -> str:
+    return str(Path(settings.BASE_DIR) / "manage.py")
+
+
+def _what_is_missing(address: str) -> str:
+    """What is not up yet, in words; "" when pages, worker, clock and engine are."""
+    try:
+        with urllib.request.urlopen(f"{address}/health/ready", timeout=5):  # noqa: S310
+            pass
+        with urllib.request.urlopen(f"{address}/", timeout=10):  # noqa: S310
+            return ""
+    except urllib.error.HTTPError as error:
+        if error.code != 503:
+            return f"the pages ({error.code})"
+        try:
+            checks = json.load(error)["checks"]
+        except (ValueError, KeyError):
+            return "the pages (503)"
+        return "; ".join(check["text"] for check in checks.values() if not check["well"])
+    except OSError:
+        return "the web server"
