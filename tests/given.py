@@ -32,7 +32,7 @@ from hims.models import Actor, Building, Device, Floor, Patient, Staff, Zone
 from hims.queries.actors import console
 from hims.wire.hospital import read
 from inventory.models import Asset
-from tracking.models import EngineStatus, Gateway, OpenStay, Position, Tag
+from tracking.models import BEARERS, EngineStatus, Gateway, OpenStay, Position, Tag
 from tracking.wire.addresses import normalise
 
 PASSWORD = "seven wet herons waiting"
@@ -267,10 +267,13 @@ def stayed(bearer: Asset | Patient | Staff, zone: Zone, since: datetime, until: 
     """An ended stay [since, until) of `bearer` in `zone`; its id."""
     with connection.cursor() as cursor:
         cursor.execute(
-            f"INSERT INTO tracking_stay ({bearer._meta.model_name}_id, zone_id, floor_id,"
+            "INSERT INTO tracking_stay (asset_id, patient_id, staff_id, zone_id, floor_id,"
             " started_at, ended_at, probability, source)"
-            " VALUES (%s, %s, %s, %s, %s, 0.9, 'radio') RETURNING id",
-            [bearer.pk, zone.pk, zone.floor_id, since, until],
+            " VALUES (%s, %s, %s, %s, %s, %s, %s, 0.9, 'radio') RETURNING id",
+            [
+                *(bearer.pk if bearer._meta.model_name == one else None for one in BEARERS),
+                *(zone.pk, zone.floor_id, since, until),
+            ],
         )
         return cursor.fetchone()[0]
 

@@ -78,6 +78,7 @@ def _locked(asset: Asset) -> Asset:
     return Asset.objects.select_for_update(of=("self",)).select_related("kind").get(pk=asset.pk)
 
 
+@step
 def _say_state(asset: Asset, state: str, actor: Actor, now: datetime) -> None:
     if state not in Asset.State.values or state == Asset.State.UNKNOWN:
         raise Invalid(Finding("bad_state", _("Say free, in_use, dirty or broken."), field="state"))
@@ -87,6 +88,7 @@ def _say_state(asset: Asset, state: str, actor: Actor, now: datetime) -> None:
     tell(asset)
 
 
+@step
 def _end_reservation(asset: Asset, now: datetime, *, of: Actor) -> None:
     held = reservation_now(asset, now)
     if held and held.actor_id == of.pk:
