@@ -146,17 +146,27 @@ def _reasons(found: Located, viewer: Actor) -> list[str]:
     lines = []
     if "overdue" in found.reasons:
         lines.append(
-            _("Service was due on %(day)s.")
-            % {"day": date_format(found.service_due_on, "DATE_FORMAT")}
+            _("Service was due on %(day)s.") % {"day": date_format(found.service_due_on, "j M Y")}
         )
     if "reserved" in found.reasons and found.reserved_until:
-        until = date_format(localtime(found.reserved_until), "TIME_FORMAT")
-        lines.append(
-            _("Reserved by %(name)s until %(time)s.") % {"name": found.reserved_by, "time": until}
-        )
+        until = date_format(localtime(found.reserved_until), "H:i")
+        name = _("you") if found.reserved_by == viewer.name else found.reserved_by
+        lines.append(_("Reserved by %(name)s until %(time)s.") % {"name": name, "time": until})
     return lines
 
 
 def _told(line: dict) -> str:
-    """One piece of evidence as a sentence."""
-    return str(line)
+    """One piece of evidence as a sentence; "" for a kind that we have no words for."""
+    kind = line.get("kind")
+    if kind == "radio":
+        named = {"gateway": line.get("gateway") or "?", "rssi": line.get("rssi")}
+        if line.get("silent"):
+            return _("Gateway %(gateway)s heard it at %(rssi)s dBm and is silent now.") % named
+        return _("Gateway %(gateway)s hears it at %(rssi)s dBm.") % named
+    if kind in {"sighting", "not_there"}:
+        at = datetime.fromisoformat(line["at"])
+        told = {"room": line.get("zone"), "time": date_format(localtime(at), "j M H:i")}
+        if kind == "sighting":
+            return _("Somebody saw or scanned it in %(room)s on %(time)s.") % told
+        return _("Somebody looked in %(room)s on %(time)s and did not see it.") % told
+    return ""

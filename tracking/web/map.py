@@ -44,9 +44,15 @@ def on_floor(request, floor):
     """The page of one floor, named by its uid or, where that is unique, by its code."""
     floor = _the_floor(request.user, floor)
     context = _drawn(request, floor)
+    floors = list(_floors(request.user))
+    several = len({one.building_id for one in floors}) > 1
     context["floors"] = [
-        {"uid": one.uid, "name": f"{one.building.name} · {one.name}", "current": one == floor}
-        for one in _floors(request.user)
+        {
+            "uid": one.uid,
+            "name": f"{one.building.name} · {one.name}" if several else one.name,
+            "current": one == floor,
+        }
+        for one in floors
     ]
     if context["located"]:
         card = card_of(context["located"], request.user)

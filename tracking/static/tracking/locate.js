@@ -1,4 +1,5 @@
 // The locator's cards stay true while they are looked at: a card whose thing moved asks for itself.
+const soon_ms = 400, read_ms = 10000;   // so long is our answer to somebody's press left to be read
 const waiting = new Map();
 
 function changed(event) {
@@ -11,7 +12,7 @@ function changed(event) {
     const now = document.getElementById("find-" + asset);
     if (now && !now.querySelector("details[open], form.ask-room") && !now.contains(document.activeElement))
       htmx.trigger(now, "moved");
-  }, 400));
+  }, card.querySelector(".find-reply .note") ? read_ms : soon_ms));
 }
 document.addEventListener("hims:position", changed);
 document.addEventListener("hims:asset", changed);

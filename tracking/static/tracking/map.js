@@ -63,7 +63,7 @@ class FloorMap {
     if (!known && !here) return;
     if (!here) this.markers.delete(event.id);
     else if (known) Object.assign(known, {
-      zone: event.zone, p: event.probability, seen: performance.now() / 1000,
+      zone: event.zone, p: event.level === "zone" ? event.p : Math.min(event.p, 0.59), seen: performance.now() / 1000,
     });
     if (this.sought.has(event.id)) this.soughtZone = event.zone;
     if (!known || !this.rooms.has(event.zone)) this.refreshSoon();
@@ -182,6 +182,10 @@ class FloorMap {
     const chosen = this.svg.querySelector("a.room.chosen");
     chosen?.classList.remove("chosen");
     chosen?.focus();
+    this.sought.clear();
+    this.soughtZone = "";
+    this.svg.classList.remove("map-seeking");
+    this.draw();
   }
 
   hands() {
@@ -215,6 +219,17 @@ class FloorMap {
     const release = (event) => { held.delete(event.pointerId); this.svg.classList.remove("held"); };
     addEventListener("pointerup", release);
     addEventListener("pointercancel", release);
+    // A room that the keyboard reaches comes into view.
+    this.svg.addEventListener("focusin", (event) => {
+      const room = this.rooms.get(event.target.closest("a.room")?.dataset.zone);
+      if (!room || !event.target.matches(":focus-visible")) return;
+      const [x, y, w, h] = this.view;
+      if (room.x < x || room.x > x + w || room.y < y || room.y > y + h) {
+        this.view = [room.x - w / 2, room.y - h / 2, w, h];
+        this.draw();
+      }
+      this.svg.parentElement.scrollTo(0, 0);
+    });
     this.svg.addEventListener("dragstart", (event) => event.preventDefault());
     this.root.addEventListener("click", (event) => {
       const link = event.target.closest("a.room");
@@ -277,6 +292,7 @@ function begin(root) {
 }
 // A new state is asked for: whether a thing is overdue, say, only the server knows.
 document.addEventListener("hims:asset", (event) => living().forEach((map) => { if (map.markers.has(event.detail.id)) map.refreshSoon(); }));
+document.addEventListener("hims:staff_count", (event) => living().forEach((map) => { if (map.rooms.has(event.detail.zone)) map.refreshSoon(); }));
 const living = () => [...maps].filter(([place]) => place.isConnected || !maps.delete(place)).map(([, map]) => map);
 document.addEventListener("hims:position", (event) => living().forEach((map) => map.moved(event.detail)));
 document.addEventListener("hims:reset", () => living().forEach((map) => map.refresh()));
