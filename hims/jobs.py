@@ -40,7 +40,7 @@ def _configuration() -> dict[str, Any]:
     options: dict[str, Any] = {}
     if url.startswith("filesystem:"):
         options = {"folder": str(broker_folder()), "polling_interval": 0.1}
-        url = "filesystem://"
+        url = "filesystem://localhost"
     elif url.startswith("redis"):
         options = {"socket_connect_timeout": 1.0, "socket_timeout": 5.0}
     return {

@@ -27,6 +27,7 @@ from hims.children import Child, stop_all
 HOST = "127.0.0.1"  # demonstration accounts are for this machine only
 READY_S = 180
 STOP_S = 8
+PAUSE_S = 1  # before what fell over is started again
 PORT_S = 4  # so long a killed demo's server may still be letting go of its port
 ENDED, BUSY = 1, 2
 SIMULATION = "simulation"
@@ -150,6 +151,7 @@ class Command(BaseCommand):
         access = demonstration.load(now=timezone.now(), progress=self._say)
         connection.close()
         broker.empty(jobs.broker_folder())
+        Path(settings.STATIC_ROOT).mkdir(exist_ok=True)  # whitenoise looks whether it is there
         return access
 
     # --- While it runs -----------------------------------------------------------------------
@@ -232,10 +234,14 @@ class Command(BaseCommand):
             sentence = child.fell_over()
             if sentence is None:
                 continue
-            if not child.may_start_again():
+            if child.may_start_again():
+                self._say(f"{sentence}. Starting it again")
+                time.sleep(PAUSE_S)
+                child.start()
+            elif child.name == SIMULATION:
+                self._say(f"{sentence}. It does not stay up: going on without it.")
+            else:
                 raise CommandError(f"{sentence}. It does not stay up; giving up.", returncode=ENDED)
-            self._say(f"{sentence}. Starting it again")
-            child.start()
 
     # --- Words -------------------------------------------------------------------------------
 
