@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import help, locate, map, scan, staff_places, where
+from . import gateways, help, locate, map, scan, staff_places, tags, transmitters, where
 
 urlpatterns = [
     path("locate/", locate.locate, name="locate"),
@@ -20,6 +20,20 @@ urlpatterns = [
     path("map/<str:floor>/markers/", map.markers, name="map-markers"),
     path("map/<str:floor>/picture/", map.picture, name="map-picture"),
     path("map/<str:floor>/rooms/<uuid:zone>/", map.room, name="map-room"),
+    path("settings/tags/", tags.list_tags, name="tags"),
+    path("settings/tags/add/", tags.add_tag, name="add-tag"),
+    path("settings/tags/<uuid:uid>/", tags.one_tag, name="tag"),
+    path("settings/tags/<uuid:uid>/assign/", tags.assign, name="assign-tag"),
+    path("settings/tags/<uuid:uid>/release/", tags.release, name="release-tag"),
+    path("settings/gateways/", gateways.list_gateways, name="gateways"),
+    path("settings/gateways/add/", gateways.add_gateway, name="add-gateway"),
+    path("settings/gateways/<uuid:uid>/", gateways.one_gateway, name="gateway"),
+    path("settings/gateways/<uuid:uid>/place/", gateways.place, name="place-gateway"),
+    path("settings/gateways/<uuid:uid>/name/", gateways.rename, name="rename-gateway"),
+    path("settings/gateways/<uuid:uid>/device/", gateways.bind, name="bind-gateway"),
+    path("settings/floors/<uuid:uid>/gateways/", gateways.drawn, name="gateways-drawn"),
+    path("settings/unknown/", transmitters.list_unknown, name="unknown-transmitters"),
+    path("settings/unknown/<int:key>/adopt/", transmitters.adopt, name="adopt-transmitter"),
     path("scan/", scan.scan, name="scan"),
     path("assets/<uuid:uid>/where/", where.where, name="asset-where"),
 ]

@@ -61,6 +61,6 @@ document.addEventListener("hims:scan-answered", (event) => {
 });
 document.addEventListener("hims:unsent", (event) => {
   const note = document.getElementById("others");
-  note.hidden = event.detail.others === 0;
-  note.querySelector("span").textContent = words.wordsOthers.replace("{n}", event.detail.others);
+  note.parentElement.hidden = event.detail.others === 0;
+  note.textContent = words.wordsOthers.replace("{n}", event.detail.others);
 });
