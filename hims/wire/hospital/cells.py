@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
+import numpy as np
 from shapely import GEOSException, Polygon, from_wkt
 from shapely.validation import explain_validity
 
@@ -148,7 +149,8 @@ def polygon(cell: str) -> str:
 def outline(wkt: str) -> Polygon:
     """The polygon that `wkt` describes, or Bad."""
     try:
-        shape = from_wkt(wkt)
+        with np.errstate(invalid="ignore"):  # "nan" in the text is ours to name
+            shape = from_wkt(wkt)
     except (GEOSException, ValueError):
         raise Bad(f"{_shown(wkt)} is not a WKT polygon") from None
     if not isinstance(shape, Polygon):
