@@ -7,7 +7,7 @@ from tracking.domain import belief
 from tracking.domain.site import NOWHERE, Site
 from tracking.domain.state import AREA, FLOOR, NEVER, ROOM, UNKNOWN, Bearers, State
 
-SHOW, KEEP = 0.6, 0.45
+SHOW, KEEP = 0.6, 0.5
 """Probability from which a room (area, floor) is shown, and down to which it stays shown."""
 MARGIN, SURE_MARGIN, RIVAL_S = 0.15, 0.6, 1.5
 """A new zone replaces the old when it leads by MARGIN for RIVAL_S, or by SURE_MARGIN at once."""
@@ -131,13 +131,17 @@ def locate(state: State, site: Site, rows, tags, tag_row, newest) -> None:
     heard = (sums[:, 2] > 1e-6) & (people.source[rows] == 0)
     middle = np.vstack([site.centroid, [[np.nan, np.nan]]]).astype(np.float64)[shown]
     bounds = np.vstack([site.bounds, [[np.nan] * 4]]).astype(np.float64)[shown]
+    old = np.stack([people.x[rows], people.y[rows]], axis=1).astype(np.float64)
+    # The last run's place stands until somebody hears or says something else.
+    recalled = (people.source[rows] == 0) & np.isfinite(old).all(axis=1)
+    middle = np.where(recalled[:, None], old, middle)
     new = np.where(heard[:, None], sums[:, :2] / np.maximum(sums[:, 2:], 1e-9), middle)
     drawn = np.isfinite(bounds).all(axis=1)
     new[drawn] = np.clip(new[drawn], bounds[drawn, :2], bounds[drawn, 2:])
 
-    old = np.stack([people.x[rows], people.y[rows]], axis=1).astype(np.float64)
-    passed = newest - people.xy_at[rows]
-    passed = np.where(np.isfinite(passed), np.maximum(passed, 0.0), 0.0)
+    timed = np.isfinite(newest) & np.isfinite(people.xy_at[rows])
+    passed = np.subtract(newest, people.xy_at[rows], out=np.zeros(len(rows)), where=timed)
+    passed = np.maximum(passed, 0.0)
     blend = np.where(np.isfinite(old).all(axis=1), 1.0 - np.exp(-passed / SMOOTH_XY_S), 1.0)
     outside = drawn & ((old < bounds[:, :2]) | (old > bounds[:, 2:])).any(axis=1)
     blend = np.where(outside | ~heard, 1.0, blend)[:, None]

@@ -22,8 +22,6 @@ PRIOR_FADE_S = 5.0
 """How fast the belief of the last run gives way once the radio speaks."""
 DENIAL_S, DENIAL = 1800.0, 0.03
 """How long, and how strongly, "not there" speaks against a zone."""
-FORGET_RADIO_S, FORGET_SIGHTED_S = 2 * 3600.0, 24 * 3600.0
-"""How fast a belief that nothing renews fades into "elsewhere"."""
 TAG_FADE_S = 20.0
 
 
@@ -79,8 +77,9 @@ def of_bearers(
     radio_at: NDArray[np.float64],
     now: float,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
-    """Per bearer: the belief N x (Z + 1), the time of its newest evidence, whether a sighting
-    carries it.
+    """Per bearer: the belief N x (Z + 1) as of its newest evidence, the time of that, and whether
+    a sighting carries it. A belief that nothing renews is not faded here: whoever reads it knows
+    its age (domain.ageing).
 
     `tags` are the tags of these bearers that were ever heard, `tag_row` the row in `bearers` of
     each, `tag_belief` from `of_tags`, `radio_at` per bearer row the newest reading.
@@ -98,11 +97,13 @@ def of_bearers(
     # The last run's belief counts as radio of its time, until radio of this run replaces it.
     prior = people.prior_zone[bearers]
     prior_at = people.prior_at[bearers]
-    held = np.where(radio, np.exp(-np.maximum(radio_at - prior_at, 0.0) / PRIOR_FADE_S), 1.0)
+    known = np.isfinite(radio_at) & np.isfinite(prior_at)
+    passed = np.where(known, radio_at, 0.0) - np.where(known, prior_at, 0.0)
+    held = np.where(radio, np.exp(-np.maximum(passed, 0.0) / PRIOR_FADE_S), 1.0)
     held = np.where(prior != NOWHERE, held * people.prior_p[bearers], 0.0)
     belief *= (1.0 - held)[:, None]
     belief[rows, prior] += held
-    last_radio = np.where(prior != NOWHERE, np.maximum(radio_at, prior_at), radio_at)
+    last_radio = np.maximum(radio_at, prior_at)
 
     seen, seen_at = people.seen_zone[bearers], people.seen_at[bearers]
     was_seen = seen != NOWHERE
@@ -117,9 +118,6 @@ def of_bearers(
     newest = np.maximum(last_radio, seen_at)
     sighted = trust >= 0.4
     sighted |= ~radio & (prior != NOWHERE) & (people.prior_source[bearers] == 1) & (trust < 0.4)
-    age = np.where(np.isfinite(newest), np.maximum(now - newest - 60.0, 0.0), 0.0)
-    kept = np.exp(-age / np.where(sighted, FORGET_SIGHTED_S, FORGET_RADIO_S))
-    belief[:, :zones] *= kept[:, None]
     _deny(belief, people.denied_zone[bearers], people.denied_at[bearers], now)
     belief[:, zones] += np.maximum(1.0 - belief.sum(axis=1), 0.0)
     return belief, newest, sighted

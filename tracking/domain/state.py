@@ -1,4 +1,4 @@
-"""What the engine remembers between steps: arrays over tags and bearers that double as they fill."""
+"""What the engine remembers between steps: arrays over tags and bearers, doubling as they fill."""
 
 from dataclasses import dataclass, field, fields, replace
 from typing import Self
@@ -178,17 +178,52 @@ def enrolled(
     """The state in which exactly these tags and bearers are followed.
 
     `of_tag[i]` is the key of the bearer that wears tag i, -1 for nobody. Those already known
-    keep their place and memory, new ones are added; the rows of those gone are blanked. A tag
-    that changes its bearer keeps its own memory and takes none of the other bearer's.
+    keep their place and memory, new ones are added; the rows of those gone are blanked. A bearer
+    that loses a tag keeps what was last believed of it; the tag takes its own memory along.
     """
     tags = _followed(state.tags, tag_key)
     bearers = _followed(state.bearers, bearer_key)
-    tags.bearer[: tags.count] = NOWHERE
-    tags.bearer[positions(tags, tag_key)] = positions(bearers, of_tag)
+    wearer = np.full(tags.capacity, NOWHERE, dtype=np.int32)
+    wearer[places(tags, tag_key)] = places(bearers, of_tag)
+    known = np.arange(tags.capacity) < state.tags.count
+    before = np.where(known, np.resize(state.tags.bearer, tags.capacity), NOWHERE)
+    lost = np.unique(before[(before != NOWHERE) & (before != wearer)])
+    bearers.prior_zone[lost], bearers.prior_p[lost] = bearers.zone[lost], bearers.p[lost]
+    bearers.prior_at[lost], bearers.prior_source[lost] = (
+        bearers.heard_at[lost],
+        bearers.source[lost],
+    )
+    tags.bearer[:] = wearer
     return replace(state, tags=tags, bearers=bearers)
 
 
-def positions(rows: _Rows, keys: NDArray[np.int64]) -> NDArray[np.int32]:
+def remembered(state: State, bearer: NDArray[np.integer], now: float, **columns: NDArray) -> State:
+    """The state with what was written of these bearers (places) by an earlier run.
+
+    Columns, one entry a bearer: `zone` the likeliest with its `prior_p`, `shown`, `floor`, `stay`
+    (places or NOWHERE), `level`, `p`, `x`, `y`, `since`, `heard`, `heard_at`, `source`. Who was
+    being heard has SILENT_S from `now` to be heard again; `heard_at` is then when that run was
+    last alive.
+    """
+    state = state.copy()
+    people = state.bearers
+    for name, values in columns.items():
+        getattr(people, name)[bearer] = values
+    people.prior_zone[bearer] = people.zone[bearer]
+    people.prior_at[bearer] = people.heard_at[bearer]
+    people.prior_source[bearer] = people.source[bearer]
+    people.supported_at[bearer] = people.heard_at[bearer]
+    people.target[bearer] = people.stay[bearer]
+    for name in ("zone", "level", "shown", "p", "x", "y", "heard"):
+        getattr(people, f"stored_{name}")[bearer] = getattr(people, name)[bearer]
+    for name in ("level", "shown", "x", "y"):
+        getattr(people, f"told_{name}")[bearer] = getattr(people, name)[bearer]
+    people.stored_at[bearer] = now
+    people.heard_at[bearer] = np.where(people.heard[bearer], now, people.heard_at[bearer])
+    return state
+
+
+def places(rows: _Rows, keys: NDArray[np.int64]) -> NDArray[np.int32]:
     """The row of each key, NOWHERE for those not followed."""
     order = np.argsort(rows.key[: rows.count], kind="stable")
     place = places_of(rows.key[: rows.count][order], np.asarray(keys, dtype=np.int64))

@@ -1,7 +1,7 @@
 """Everything the engine and the door must know of the registered world, read in one go."""
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import numpy as np
 from django.db import connection
@@ -11,8 +11,8 @@ from hims.models import Door, Floor, Zone
 from tracking.domain.site import FloorIn, GatewayIn, Site, ZoneIn, build
 from tracking.models import BEARERS, Gateway
 
-REMEMBERED = timedelta(days=1)
-"""A bearer without a tag is followed while a sighting of it is no older."""
+SPOKEN_OF = 5_000
+"""A bearer without a tag or position is followed while one of the last so many sightings is its."""
 
 
 @dataclass(frozen=True)
@@ -28,10 +28,12 @@ class Bearer:
 class Roster:
     """The site, and who is followed by which tags.
 
-    `bearers` by the key the engine uses (`bearer_key`); `tag_key` the tags worn now and
-    `wearer_key` who wears each. Zones, floors and gateways by database key.
+    `plan` what the site was built from. `bearers` by the key the engine uses (`bearer_key`);
+    `tag_key` all tags and `wearer_key` who wears each now, -1 for nobody. Zones, floors and
+    gateways by database key.
     """
 
+    plan: tuple
     site: Site
     bearers: dict[int, Bearer]
     tag_key: NDArray[np.int64]
@@ -51,17 +53,21 @@ FOLLOWED = """
 SELECT 0, a.id, a.uid FROM inventory_asset a WHERE a.id IN (
     SELECT asset_id FROM tracking_tagassignment WHERE asset_id IS NOT NULL AND period @> %(now)s
     UNION SELECT asset_id FROM tracking_position WHERE asset_id IS NOT NULL
-    UNION SELECT asset_id FROM tracking_sighting WHERE asset_id IS NOT NULL AND at > %(since)s)
+    UNION SELECT asset_id FROM tracking_sighting WHERE asset_id IS NOT NULL AND id > %(spoken_of)s)
 UNION ALL
 SELECT 1, p.id, p.uid FROM hims_patient p WHERE p.id IN (
-    SELECT patient_id FROM tracking_tagassignment WHERE patient_id IS NOT NULL AND period @> %(now)s
+    SELECT patient_id FROM tracking_tagassignment
+    WHERE patient_id IS NOT NULL AND period @> %(now)s
     UNION SELECT patient_id FROM tracking_position WHERE patient_id IS NOT NULL
-    UNION SELECT patient_id FROM tracking_sighting WHERE patient_id IS NOT NULL AND at > %(since)s)
+    UNION SELECT patient_id FROM tracking_sighting
+    WHERE patient_id IS NOT NULL AND id > %(spoken_of)s)
 UNION ALL
 SELECT 2, s.id, s.uid FROM hims_staff s WHERE s.id IN (
-    SELECT staff_id FROM tracking_tagassignment WHERE staff_id IS NOT NULL AND period @> %(now)s
+    SELECT staff_id FROM tracking_tagassignment
+    WHERE staff_id IS NOT NULL AND period @> %(now)s
     UNION SELECT staff_id FROM tracking_position WHERE staff_id IS NOT NULL
-    UNION SELECT staff_id FROM tracking_sighting WHERE staff_id IS NOT NULL AND at > %(since)s)
+    UNION SELECT staff_id FROM tracking_sighting
+    WHERE staff_id IS NOT NULL AND id > %(spoken_of)s)
 """
 WORN = """
 SELECT t.id, w.asset_id, w.patient_id, w.staff_id
@@ -69,18 +75,24 @@ FROM tracking_tag t LEFT JOIN tracking_tagassignment w ON w.tag_id = t.id AND w.
 """
 
 
-def roster(now: datetime) -> Roster:
-    """The registered world as of `now`."""
-    floors = list(Floor.objects.values_list("pk", "building_id", "level", "uid"))
+def roster(now: datetime, before: Roster | None = None) -> Roster:
+    """The registered world as of `now`. The site of the roster `before` is kept, the very same
+    object, if nothing of it changed: to build one takes seconds in a large hospital."""
+    floors = list(Floor.objects.order_by("pk").values_list("pk", "building_id", "level", "uid"))
     zones = list(
-        Zone.objects.values_list("pk", "floor_id", "kind", "area_id", "polygon", "uid", "name")
+        Zone.objects.order_by("pk").values_list(
+            "pk", "floor_id", "kind", "area_id", "polygon", "uid", "name"
+        )
     )
     gateways = list(
-        Gateway.objects.values_list("pk", "floor_id", "zone_id", "x", "y", "name", "address")
+        Gateway.objects.order_by("pk").values_list(
+            "pk", "floor_id", "zone_id", "x", "y", "name", "address"
+        )
     )
-    doors = list(Door.objects.values_list("a_id", "b_id"))
-    asked = {"now": now, "since": now - REMEMBERED}
+    doors = list(Door.objects.order_by("pk").values_list("a_id", "b_id"))
     with connection.cursor() as cursor:
+        cursor.execute("SELECT coalesce(max(id), 0) FROM tracking_sighting")
+        asked = {"now": now, "spoken_of": cursor.fetchone()[0] - SPOKEN_OF}
         cursor.execute(FOLLOWED, asked)
         bearers = {
             bearer_key(BEARERS[kind], pk): Bearer(BEARERS[kind], pk, str(uid))
@@ -95,13 +107,15 @@ def roster(now: datetime) -> Roster:
         )
         for _, *who in worn
     ]
+    plan = (
+        [FloorIn(pk, building, level) for pk, building, level, _ in floors],
+        [ZoneIn(pk, floor, kind, area, wkt) for pk, floor, kind, area, wkt, *_ in zones],
+        [GatewayIn(pk, floor, zone, x, y) for pk, floor, zone, x, y, *_ in gateways],
+        doors,
+    )
     return Roster(
-        site=build(
-            [FloorIn(pk, building, level) for pk, building, level, _ in floors],
-            [ZoneIn(pk, floor, kind, area, wkt) for pk, floor, kind, area, wkt, *_ in zones],
-            [GatewayIn(pk, floor, zone, x, y) for pk, floor, zone, x, y, *_ in gateways],
-            doors,
-        ),
+        plan=plan,
+        site=before.site if before and before.plan == plan else build(*plan),
         bearers=bearers,
         tag_key=np.array([tag for tag, *_ in worn], dtype=np.int64),
         wearer_key=np.array(wearers, dtype=np.int64),

@@ -28,13 +28,14 @@ class Broken(ValueError):
 
 
 class Stranger(msgspec.Struct, array_like=True):
-    """A transmitter that nobody has adopted: `kind` tag or gateway, heard `count` times."""
+    """A transmitter that nobody has adopted: `kind` tag or gateway, heard `count` times, the
+    loudest time by the gateway with the number `heard_by` (0: none that is known)."""
 
     kind: str
     address: str
     count: int
     strongest: float | None = None
-    heard_by: str = ""
+    heard_by: int = 0
 
 
 class Health(msgspec.Struct, array_like=True):
@@ -46,12 +47,11 @@ class Health(msgspec.Struct, array_like=True):
 
 
 class Notes(msgspec.Struct):
-    """What a batch says besides readings. `batteries`: percent by tag number. `refused`: rows."""
+    """What a batch says besides readings. `batteries`: percent by tag number."""
 
     strangers: list[Stranger] = []
     health: list[Health] = []
     batteries: dict[int, int] = {}
-    refused: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,7 @@ class Batch:
     `tags`, `rssi` (dBm) and `at` (seconds since 1970, NaN where the sender gave none) have one
     entry for each good row; `gateways` too, or it is one address for all, "" for "the sender
     itself". `index` gives each good row's place in the body, `rejected` the others with reason.
+    An address may still be none (`addresses.fault`): that is looked at only when nobody knows it.
     """
 
     tags: list[str]
@@ -168,7 +169,7 @@ def seconds(value: object, *, naive_is_utc: bool = False) -> float:
 
 def power(value: object) -> float:
     """A received signal strength in dBm, or ValueError with the reason."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if isinstance(value, bool) or not isinstance(value, int | float) or value != value:
         raise ValueError("rssi is not a number")
     if not WEAKEST_DBM <= value <= STRONGEST_DBM:
         shown = f"{value:g}" if abs(value) < 1e6 else "so large"

@@ -1,0 +1,342 @@
+"""The engine process: frames and sightings in, steps, rows and events out.
+
+One process, one thread. Its state is soft: it begins from the current positions and the last
+sightings, and a few seconds of readings make it whole again. What it could not write, because
+the database was away, it writes later; what is newest of each bearer wins.
+"""
+
+import logging
+import selectors
+import signal
+import socket
+import time
+from collections import Counter, deque
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+from django.db import Error, connection
+
+from hims.action import stream
+from hims.database import DatabaseUnavailable
+from hims.queries.actors import clock
+from tracking.actions import positions
+from tracking.domain import clocks, engine
+from tracking.domain.site import NOWHERE, places_of
+from tracking.domain.state import State, empty, enrolled, resettled
+from tracking.feeds.health import Health
+from tracking.feeds.link import reachable
+from tracking.feeds.listener import Listener
+from tracking.feeds.wording import Wording, recall
+from tracking.queries import evidence as evidences
+from tracking.queries import roster as rosters
+from tracking.wire import frames
+
+STEP_S = 0.25
+BEAT_S = 1.0
+REFRESH_S = 15.0
+"""The roster is read again at least this often, should a message of its change be lost."""
+MOST_READINGS = 200_000
+"""Readings that may wait for a step; beyond it the doors are left waiting, and say 503."""
+SPOKEN_S = 24 * 3600.0
+"""A sighting older than this is in the positions of the last run, if anywhere."""
+REPEAT_S = 600.0
+MOST_DIGESTS = 500_000
+CHUNK = 1 << 18
+STREAM = "positions.follow"
+
+log = logging.getLogger(__name__)
+
+
+class Engine:
+    """One run of the engine. `path` is the socket it listens on."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.counts: Counter[str] = Counter()
+        self.gaps = 0
+        self.last_sighting = 0
+        self.stopping = False
+        self._selector = selectors.DefaultSelector()
+        self._buffers: dict[socket.socket, bytearray] = {}
+        self._frames: list[frames.Frame] = []
+        self._waiting = 0
+        self._paused = False
+        self._digests: dict[tuple[int, bytes], float] = {}
+        self._written = positions.Written()
+        self._wrong_since = 0.0
+        self._write_again_at = 0.0
+        self._said: list[evidences.Said] = []
+        self._known_sightings: deque[int] = deque(maxlen=10 * evidences.OVERLAP)
+        self._staff_zone: dict[int, str] = {}
+        self.health = Health()
+
+    # --- Life ---------------------------------------------------------------------------------
+
+    def run(self) -> None:
+        """Follow until SIGTERM or SIGINT. Raises AlreadyRunning (feeds.listener) if another
+        engine does."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._stop)
+        self.listener = Listener()
+        self.listener.open()
+        now = time.time()
+        self.started = now
+        self._begin(now)
+        gate = {"step_s": STEP_S, "lag_s": 3.0, "gaps": self.gaps}
+        with stream(STREAM, actor=clock(), now=_aware(now), configuration=gate) as self._write:
+            server = self._listen()
+            try:
+                self._loop()
+            finally:
+                server.close()
+                self.path.unlink(missing_ok=True)
+                self._beat(time.time())
+                self._flush(time.time())
+                self.listener.close()
+
+    def _stop(self, number, frame) -> None:
+        self.stopping = True
+
+    def _begin(self, now: float) -> None:
+        """Take up where the last run, if there was one, left off."""
+        self.roster = rosters.roster(_aware(now))
+        self.clocks = clocks.unset(self.roster.site.gateways)
+        self.state = self._enrol(empty(self.roster.site))
+        before = evidences.last_run()
+        if before is not None:
+            self.gaps = before.gaps + 1
+            self.last_sighting = before.last_sighting_id
+        beat = before.beat_at.timestamp() if before else now
+        stays = evidences.open_stays()
+        self.state = recall(self.state, self.roster, evidences.positions_now(), stays, now, beat)
+        self._number()
+        since = _aware(now - SPOKEN_S)
+        self._said = evidences.sightings_since(since)
+        self._known_sightings.extend(row.id for row in self._said)
+        self.last_sighting = max(self.last_sighting, evidences.newest_sighting())
+
+    def _listen(self) -> socket.socket:
+        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.path.unlink(missing_ok=True)
+        server = socket.socket(socket.AF_UNIX)
+        server.bind(reachable(self.path))
+        self.path.chmod(0o600)
+        server.listen(64)
+        server.setblocking(False)
+        self._selector.register(server, selectors.EVENT_READ)
+        self._server = server
+        return server
+
+    def _loop(self) -> None:
+        next_step, next_beat, next_refresh = (time.monotonic() + s for s in (0, 0, REFRESH_S))
+        while not self.stopping:
+            self._wait(max(0.0, next_step - time.monotonic()))
+            if time.monotonic() < next_step:
+                continue
+            begun = time.monotonic()
+            now = time.time()
+            news = self.listener.news()
+            wrong = self._wrong_since and now - self._wrong_since >= 1.0
+            if news.registry or wrong or begun >= next_refresh:
+                self._refresh(now)
+            if news.sightings or begun >= next_refresh:
+                self._hear_sightings()
+                next_refresh = begun + REFRESH_S
+            self._step(now)
+            if begun >= next_beat:
+                self._beat(now)
+                next_beat = begun + BEAT_S
+            self._flush(now)
+            # A slow step is not made up for by a burst of steps.
+            next_step = max(next_step + STEP_S, time.monotonic())
+
+    # --- In -----------------------------------------------------------------------------------
+
+    def _wait(self, seconds: float) -> None:
+        """Take what comes in for so long; doors wait while too much is held already."""
+        if self._paused and self._waiting < MOST_READINGS:
+            for client in self._buffers:
+                self._selector.register(client, selectors.EVENT_READ)
+            self._paused = False
+        for key, _ in self._selector.select(seconds):
+            if key.fileobj is self._server:
+                with suppress(OSError):
+                    client, _ = self._server.accept()
+                    client.setblocking(False)
+                    self._buffers[client] = bytearray()
+                    if not self._paused:
+                        self._selector.register(client, selectors.EVENT_READ)
+            else:
+                self._take(key.fileobj)
+        if not self._paused and self._waiting >= MOST_READINGS:
+            for client in self._buffers:
+                self._selector.unregister(client)
+            self._paused = True
+
+    def _take(self, client: socket.socket) -> None:
+        try:
+            part = client.recv(CHUNK)
+        except BlockingIOError:
+            return
+        except OSError:
+            part = b""
+        buffer = self._buffers[client]
+        buffer += part
+        try:
+            for frame in frames.take(buffer):
+                self._frames.append(frame)
+                if frame.kind == frames.READINGS:
+                    self._waiting += len(frame.readings())
+        except frames.Broken as error:
+            log.error("a door speaks another language: %s", error)
+            part = b""
+        if not part:
+            self._selector.unregister(client)
+            del self._buffers[client]
+            client.close()
+
+    def _hear_sightings(self) -> None:
+        """Read the rows that came since; those of bearers not followed yet wait for the roster."""
+        try:
+            rows = evidences.sightings_after(self.last_sighting, self._known_sightings)
+        except Error as error:
+            self._away(error)
+            return
+        if any(row.bearer not in self.roster.bearers for row in rows):
+            self._refresh(time.time())
+        self._said += rows
+        self._known_sightings.extend(row.id for row in rows)
+        self.last_sighting = max([self.last_sighting, *(row.id for row in rows)])
+
+    def _refresh(self, now: float) -> None:
+        """Read the roster again and carry the state over to it."""
+        try:
+            fresh = rosters.roster(_aware(now), self.roster)
+        except Error as error:
+            self._away(error)
+            return
+        if fresh.site is not self.roster.site:
+            kept = places_of(self.roster.site.gateway_key, fresh.site.gateway_key)
+            self.state = resettled(self.state, self.roster.site, fresh.site)
+            self.clocks = clocks.resized(self.clocks, kept)
+        self.roster = fresh
+        self.state = self._enrol(self.state)
+        self._number()
+        self._wrong_since = 0.0
+
+    def _enrol(self, state: State) -> State:
+        keys = np.array(sorted(self.roster.bearers), dtype=np.int64)
+        return enrolled(state, self.roster.tag_key, keys, self.roster.wearer_key)
+
+    def _number(self) -> None:
+        """Database keys of tags in order, with the place of each, for quick lookup."""
+        used = self.state.tags.key[: self.state.tags.count]
+        self._tag_place = np.argsort(used, kind="stable")
+        self._tag_key = used[self._tag_place]
+        self.wording = Wording(self.state, self.roster, self._staff_zone)
+
+    # --- Step ---------------------------------------------------------------------------------
+
+    def _step(self, now: float) -> None:
+        batches, arrived, alive = self._sorted_out(now)
+        evidence = engine.Evidence(
+            readings=self._readings(batches, arrived, now),
+            sightings=self.wording.sightings(self._said, self.state),
+            alive=np.array(sorted(alive), dtype=np.int32),
+        )
+        self._said = []
+        before = self.state.late
+        self.state, placed, moved = engine.step(self.state, evidence, self.roster.site, now)
+        self.counts["late"] += self.state.late - before
+        if len(placed) or len(moved):
+            self.wording.write(self._written, self.state, placed, moved, now)
+
+    def _sorted_out(self, now: float):
+        """The waiting frames without repeats: record arrays, when each arrived, gateways alive."""
+        waiting, self._frames, self._waiting = self._frames, [], 0
+        batches, arrived, alive = [], [], set()
+        for frame in waiting:
+            self.health.seen(frame.actor, frame.arrived)
+            mark = (frame.kind, frame.digest)
+            if frame.digest != frames.NO_DIGEST:
+                if mark in self._digests:
+                    if frame.kind == frames.READINGS:
+                        self.counts["repeated"] += len(frame.readings())
+                    continue
+                self._digests[mark] = frame.arrived
+            if frame.kind == frames.READINGS:
+                batches.append(frame.readings())
+                arrived.append(min(frame.arrived, now))
+                self.counts["accepted"] += len(batches[-1])
+                self.counts["lag_ms"] = int(1000 * max(0.0, now - frame.arrived))
+            else:
+                alive |= self.health.note(frame.notes(), self.roster, min(frame.arrived, now))
+        while self._digests:
+            mark, at = next(iter(self._digests.items()))
+            if now - at < REPEAT_S and len(self._digests) < MOST_DIGESTS:
+                break
+            del self._digests[mark]
+        return batches, arrived, alive
+
+    def _readings(self, batches, arrived, now: float):
+        """The records of these batches with our places and our clock."""
+        if not batches:
+            return _NO_READINGS
+        records = np.concatenate(batches)
+        came = np.repeat(arrived, [len(batch) for batch in batches])
+        gateway = places_of(self.roster.site.gateway_key, records["gateway"].astype(np.int64))
+        tag = places_of(self._tag_key, records["tag"].astype(np.int64))
+        known = (gateway != NOWHERE) & (tag != NOWHERE)
+        if not known.all():
+            # The door knows of somebody we do not: read the roster soon.
+            self._wrong_since = self._wrong_since or now
+            records, came = records[known], came[known]
+            gateway, tag = gateway[known], tag[known]
+        self.clocks, made = clocks.follow(self.clocks, gateway, records["at"], came)
+        self.health.heard(self.roster.site.gateway_key[gateway], came)
+        records["tag"] = self._tag_place[tag] if len(tag) else 0
+        records["gateway"], records["at"] = gateway, made
+        return records
+
+    # --- Out ----------------------------------------------------------------------------------
+
+    def _beat(self, now: float) -> None:
+        self._written.beat = positions.Beat(
+            started_at=_aware(self.started),
+            beat_at=_aware(now),
+            accepted=self.counts["accepted"],
+            repeated=self.counts["repeated"],
+            late=self.counts["late"],
+            lag_s=self.counts.pop("lag_ms", 0) / 1000.0,
+            gaps=self.gaps,
+            last_sighting_id=self.last_sighting,
+        )
+
+    def _flush(self, now: float) -> None:
+        """Write what is to be written; keep it for later if the database is away."""
+        if now < self._write_again_at:
+            return
+        try:
+            if self._written:
+                self._write(positions.keep, now=_aware(now), written=self._written)
+                self._written = positions.Written()
+            if health := self.health.to_write(self.clocks, self.roster, now):
+                self._write(positions.note_health, now=_aware(now), **health)
+                self.health.written(health, now)
+        except (Error, DatabaseUnavailable) as error:
+            self._away(error)
+
+    def _away(self, error: Exception) -> None:
+        log.warning("the database is away, what is to be written waits: %s", error)
+        self._write_again_at = time.time() + 1.0
+        with suppress(Error):
+            connection.close()
+
+
+_NO_READINGS = engine.Evidence().readings
+
+
+def _aware(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
