@@ -7,6 +7,7 @@ the application role, which may not alter, truncate or disable triggers (hims.da
 
 import os
 import sys
+from importlib import import_module
 
 OWNERS_COMMANDS = {"migrate", "sqlmigrate", "flush", "restore"}
 
@@ -18,13 +19,17 @@ def main() -> None:
         os.environ.setdefault("HIMS_DB_ROLE", "owner")
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hims.settings")
 
+    from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
     from django.db.utils import OperationalError
 
     from hims.database import DatabaseUnavailable
 
     try:
+        import_module(os.environ["DJANGO_SETTINGS_MODULE"])  # or it says what it refuses
         execute_from_command_line(sys.argv)
+    except ImproperlyConfigured as error:
+        sys.exit(str(error))
     except (DatabaseUnavailable, OperationalError) as error:
         reason = error if isinstance(error, DatabaseUnavailable) else error.__cause__
         if not isinstance(reason, DatabaseUnavailable):

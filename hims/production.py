@@ -38,7 +38,7 @@ def refusals(env: Mapping[str, str]) -> list[str]:
         problems.append(
             "Production must know its own name: set HIMS_HOSTS to the host names people type."
         )
-    if env.get("CELERY_BROKER_URL", "filesystem://").startswith("filesystem:"):
+    if (env.get("CELERY_BROKER_URL") or "filesystem:").startswith("filesystem:"):
         problems.append(
             "Production does not run on the embedded message broker: set CELERY_BROKER_URL to "
             "your RabbitMQ or Redis."

@@ -18,7 +18,7 @@ if HIMS_ENV not in {"demo", "production"}:
     raise ImproperlyConfigured(f"HIMS_ENV is demo or production, not {HIMS_ENV!r}.")
 PRODUCTION = HIMS_ENV == "production"
 if PRODUCTION and (problems := production.refusals(env.ENVIRON)):
-    raise ImproperlyConfigured(" ".join(problems))
+    raise ImproperlyConfigured("\n".join(problems))
 
 DEBUG = False
 SECRET_KEY = env("HIMS_SECRET_KEY", default="") or secret.kept_in(HIMS_VAR)
@@ -125,6 +125,7 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 SECURE_SSL_REDIRECT = False  # one address, TLS only: nothing listens on plain HTTP in production
+SILENCED_SYSTEM_CHECKS = ["security.W008"]  # that is why
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
 SECURE_HSTS_SECONDS = 31_536_000 if PRODUCTION else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = PRODUCTION

@@ -7,6 +7,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from django.apps import apps
 from django.db import connection
 
 CHECKOUT = Path(__file__).resolve().parent.parent
@@ -36,7 +37,8 @@ def as_application(db: None) -> Iterator[psycopg.Connection[Any]]:
 
 @pytest.fixture(autouse=True, scope="session")
 def _append_only_tables_can_be_emptied_between_tests() -> Iterator[None]:
-    """Let the flush after a test with real commits empty tables that refuse TRUNCATE."""
+    """Let the flush after a test with real commits empty tables that refuse TRUNCATE, and those
+    that Django does not manage."""
     from django.db.backends.postgresql.operations import DatabaseOperations
 
     flush = DatabaseOperations.execute_sql_flush
@@ -45,7 +47,12 @@ def _append_only_tables_can_be_emptied_between_tests() -> Iterator[None]:
         without, with_them = (
             f"SET session_replication_role = {role}" for role in ("replica", "origin")
         )
-        flush(self, [without, *sql_list, with_them] if sql_list else sql_list)
+        unmanaged = [
+            f"TRUNCATE {model._meta.db_table}"
+            for model in apps.get_models()
+            if not model._meta.managed
+        ]
+        flush(self, [without, *sql_list, *unmanaged, with_them] if sql_list else sql_list)
 
     DatabaseOperations.execute_sql_flush = flush_past_triggers
     yield

@@ -1,5 +1,7 @@
 """`manage.py verify`: recompute what must hold from the rows themselves."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -24,9 +26,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         since = options["since"] and _time(options["since"])
-        with transaction.atomic():  # everything is asked of one moment
-            with connection.cursor() as cursor:
-                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        with _one_moment():
             results = list(verify(since or None))
         bad = [result for result in results if result.first_bad]
         for result in bad:
@@ -35,6 +35,17 @@ class Command(BaseCommand):
             raise CommandError(f"{len(bad)} of {len(results)} kinds do not hold.")
         counts = ", ".join(f"{result.count} {result.name}" for result in results)
         self.stdout.write(f"All holds: {counts}.")
+
+
+@contextmanager
+def _one_moment() -> Iterator[None]:
+    """Ask everything of the same moment, and change nothing."""
+    outermost = not connection.in_atomic_block
+    with transaction.atomic():
+        if outermost:
+            with connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        yield
 
 
 def _time(text: str) -> Any:
