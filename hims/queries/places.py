@@ -7,11 +7,19 @@ from hims.models import Door, Zone
 
 
 def seconds_from(zone: Zone) -> dict[int, float]:
-    """Walking seconds from `zone` to every zone (by key) that can be reached through doors."""
+    """Walking seconds from `zone` to every zone (by key) that can be reached through doors.
+
+    An area is as far as the nearest of its rooms.
+    """
     ways = [
         Way(*row) for row in Door.objects.values_list("a_id", "b_id", "kind", "seconds", "x", "y")
     ]
-    return walking_seconds(zone.pk, ways, centres())
+    seconds = walking_seconds(zone.pk, ways, centres())
+    members = Zone.objects.filter(area__isnull=False).values_list("pk", "area_id")
+    for room, area in members:
+        if room in seconds:
+            seconds[area] = min(seconds[room], seconds.get(area, seconds[room]))
+    return seconds
 
 
 def centres() -> dict[int, tuple[float, float]]:

@@ -13,7 +13,7 @@ from hims.models import Actor, Floor, Zone
 from hims.queries.places import seconds_from
 from inventory.domain.availability import availability
 from inventory.models import AssetKind
-from tracking.domain.ageing import FREE_WORTH, HALF_LIFE_S, HANDLING_S, in_words, still_there
+from tracking.domain.ageing import FAR_S, FREE_WORTH, HALF_LIFE_S, HANDLING_S, in_words, still_there
 from tracking.domain.sightings import WARNED_FOR
 from tracking.models import Sighting
 
@@ -113,16 +113,17 @@ LEFT JOIN LATERAL (
 ORDER BY picked.rank
 """
 
-SCORE = """
-(coalesce(p.probability, 0) * 0.5 ^ (extract(epoch FROM
-    %(now)s - coalesce(p.heard_at, %(now)s)) / %(half_life)s)
- * CASE WHEN a.state IN ('in_use', 'dirty', 'broken') OR a.service_due_on < %(today)s
-        THEN %(worth_false)s WHEN a.state = 'free' THEN %(worth_true)s ELSE %(worth_none)s END
- / (walk.seconds + %(handling)s)) DESC, a.id
+STILL_THERE = """coalesce(p.probability, 0) * 0.5 ^ (extract(epoch FROM
+    %(now)s - coalesce(p.heard_at, %(now)s)) / %(half_life)s)"""
+TAKEN = """(a.state IN ('in_use', 'dirty', 'broken') OR a.service_due_on < %(today)s OR a.id IN (
+    SELECT res.asset_id FROM inventory_reservation res WHERE res.period @> %(now)s))"""
+BY_WORTH = f"""
+({STILL_THERE} * CASE WHEN {TAKEN} THEN %(worth_false)s WHEN a.state = 'free' THEN %(worth_true)s
+                 ELSE %(worth_none)s END
+ / (coalesce(walk.seconds, %(far)s) + %(handling)s)) DESC, a.id
 """
-FREE_FIRST = """
-CASE WHEN a.state IN ('in_use', 'dirty', 'broken') OR a.service_due_on < %(today)s THEN 2
-     WHEN a.state = 'free' THEN 0 ELSE 1 END, p.probability DESC NULLS LAST, a.id
+FREE_FIRST = f"""
+CASE WHEN {TAKEN} THEN 2 WHEN a.state = 'free' THEN 0 ELSE 1 END, {STILL_THERE} DESC, a.id
 """
 
 
@@ -154,10 +155,10 @@ def find(
     if near is not None:
         seconds = seconds_from(near)
         near_join = (
-            "JOIN unnest(%(zones)s::bigint[], %(seconds)s::float8[]) AS walk(zone, seconds)"
+            "LEFT JOIN unnest(%(zones)s::bigint[], %(seconds)s::float8[]) AS walk(zone, seconds)"
             " ON walk.zone = p.zone_id"
         )
-        walk, order = "walk.seconds", SCORE
+        walk, order = "walk.seconds", BY_WORTH
         asked |= {"zones": list(seconds), "seconds": list(seconds.values())}
     elif before is not None:
         order = "a.id DESC"
@@ -169,6 +170,7 @@ def find(
         "warned_since": now - WARNED_FOR,
         "half_life": HALF_LIFE_S,
         "handling": HANDLING_S,
+        "far": FAR_S,
         "worth_true": FREE_WORTH[True],
         "worth_none": FREE_WORTH[None],
         "worth_false": FREE_WORTH[False],
@@ -197,17 +199,9 @@ def _conditions(q, kind, available, floor, asset_ids, before) -> tuple[str, dict
         parts.append("a.kind_id = ANY(%(kind)s)")
         asked["kind"] = list(chosen.values_list("pk", flat=True))
     if available is True:
-        parts.append(
-            "a.state = 'free' AND (a.service_due_on IS NULL OR a.service_due_on >= %(today)s)"
-            " AND NOT EXISTS (SELECT FROM inventory_reservation res WHERE res.asset_id = a.id"
-            " AND res.period @> %(now)s)"
-        )
+        parts.append(f"a.state = 'free' AND NOT coalesce({TAKEN}, false)")
     elif available is False:
-        parts.append(
-            "(a.state IN ('in_use', 'dirty', 'broken') OR a.service_due_on < %(today)s"
-            " OR EXISTS (SELECT FROM inventory_reservation res WHERE res.asset_id = a.id"
-            " AND res.period @> %(now)s))"
-        )
+        parts.append(TAKEN)
     if floor is not None:
         parts.append("p.floor_id = %(floor)s")
         asked["floor"] = floor.pk
