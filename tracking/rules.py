@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from hims.access.scopes import holding, register
 from hims.live import register_kind
 from hims.web.page import Place, register_caller, register_place
+from hims.web.sections import Section, register_layer, register_section
 
 from . import models, subjects  # noqa: F401  (subjects register themselves)
 from .queries.duress import open_count
@@ -28,11 +29,12 @@ register(models.EngineStatus, holding("transmitters.view"))
 register(models.Gateway, holding("transmitters.view"))
 register(models.GatewayHealth, holding("transmitters.view"))
 register(models.Scan, holding("transmitters.view"))
-register(models.Tag, holding("transmitters.view"))
-register(models.TagHealth, holding("transmitters.view"))
+register(models.Tag, holding("tags.view"))
+register(models.TagHealth, holding("tags.view"))
 register(models.UnknownTransmitter, holding("transmitters.view"))
 
 register_place(Place(20, "locate", _("Locate"), "locate", "assets.view"))
+register_place(Place(25, "scan", _("Scan"), "scan", "scan.record"))
 register_place(Place(30, "map", _("Map"), "map", "map.view"))
 register_place(Place(60, "help", _("Help"), "bell", "duress.view"))
 register_place(Place(70, "staff-places", _("Staff"), "people", "staff_position.ask"))
@@ -57,3 +59,20 @@ def _equipment_told(viewer, event):
 register_kind("position", _equipment_told)
 register_kind("staff_count", _told_to("staff_counts.view"))
 register_kind("duress", _told_to("duress.view"))
+
+register_section(
+    Section(50, "tags", _("Tags"), _("Which tag is fastened to what."), "tags.view")
+)
+register_section(
+    Section(60, "gateways", _("Gateways"), _("Where they hang and how they are."), "transmitters.view")
+)
+register_section(
+    Section(
+        70,
+        "unknown-transmitters",
+        _("Unknown devices"),
+        _("Heard on the radio, not registered: adopt them or leave them."),
+        "transmitters.view",
+    )
+)
+register_layer("gateways-drawn", "transmitters.view")

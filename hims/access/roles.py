@@ -38,6 +38,7 @@ ROLE_NAMES = {
 EVERYBODY = set(Role)
 CLINICAL = {Role.NURSE, Role.CHARGE_NURSE, Role.PHYSICIAN}
 PHARMACY = {Role.PHARMACIST, Role.PHARMACY_TECHNICIAN}
+TECHNICAL = {Role.BIOMEDICAL_ENGINEER, Role.ADMINISTRATOR}
 FLOOR_STAFF = CLINICAL | PHARMACY | {Role.PORTER, Role.BIOMEDICAL_ENGINEER}
 
 # permission -> the roles that hold it
@@ -68,16 +69,32 @@ ROLE_TABLE: dict[str, set[Role]] = {
     "duress.end": {Role.CHARGE_NURSE, Role.MANAGER, Role.ADMINISTRATOR},
     "patients.view": CLINICAL | PHARMACY | {Role.PRIVACY_OFFICER},
     "patient_position.view": CLINICAL,
-    "tag.assign": {Role.BIOMEDICAL_ENGINEER, Role.ADMINISTRATOR, Role.CHARGE_NURSE},
-    "tag.release": {Role.BIOMEDICAL_ENGINEER, Role.ADMINISTRATOR, Role.CHARGE_NURSE},
-    "tag.adopt": {Role.BIOMEDICAL_ENGINEER, Role.ADMINISTRATOR},
-    "gateway.adopt": {Role.BIOMEDICAL_ENGINEER, Role.ADMINISTRATOR},
-    "gateway.place": {Role.BIOMEDICAL_ENGINEER, Role.ADMINISTRATOR},
-    "transmitters.view": {Role.BIOMEDICAL_ENGINEER, Role.ADMINISTRATOR},
-    "place.draw": {Role.BIOMEDICAL_ENGINEER, Role.ADMINISTRATOR},
-    "settings.view": {Role.BIOMEDICAL_ENGINEER, Role.PRIVACY_OFFICER, Role.ADMINISTRATOR},
-    "phone.enrol": {Role.CHARGE_NURSE, Role.PHARMACIST, Role.BIOMEDICAL_ENGINEER, Role.MANAGER}
-    | {Role.ADMINISTRATOR},
+    "tag.assign": TECHNICAL | {Role.CHARGE_NURSE},
+    "tag.release": TECHNICAL | {Role.CHARGE_NURSE},
+    "tags.view": TECHNICAL | {Role.CHARGE_NURSE},
+    "tag.add": TECHNICAL,
+    "tag.adopt": TECHNICAL,
+    "tag.change": TECHNICAL,
+    "gateway.add": TECHNICAL,
+    "gateway.adopt": TECHNICAL,
+    "gateway.bind": {Role.ADMINISTRATOR},
+    "gateway.place": TECHNICAL,
+    "gateway.rename": TECHNICAL,
+    "transmitters.view": TECHNICAL,
+    "places.change": TECHNICAL,
+    "building.add": TECHNICAL,
+    "building.rename": TECHNICAL,
+    "floor.add": TECHNICAL,
+    "floor.change": TECHNICAL,
+    "floor.set_plan": TECHNICAL,
+    "zone.add": TECHNICAL,
+    "zone.change": TECHNICAL,
+    "zone.draw": TECHNICAL,
+    "door.add": TECHNICAL,
+    "door.remove": TECHNICAL,
+    "settings.view": TECHNICAL
+    | {Role.PRIVACY_OFFICER, Role.CHARGE_NURSE, Role.PHARMACIST, Role.MANAGER},
+    "phone.enrol": TECHNICAL | {Role.CHARGE_NURSE, Role.PHARMACIST, Role.MANAGER},
     "devices.view": {Role.BIOMEDICAL_ENGINEER, Role.PRIVACY_OFFICER, Role.ADMINISTRATOR},
     "device.add": {Role.ADMINISTRATOR},
     "device.rotate": {Role.ADMINISTRATOR},

@@ -10,7 +10,7 @@ from hims.access.roles import Role
 from .page import navigation_of, page
 
 FIRST_BY_ROLE = {
-    Role.PRIVACY_OFFICER: "/audit/",
+    Role.PRIVACY_OFFICER: "/trail/",
     Role.ADMINISTRATOR: "/settings/",
     Role.BIOMEDICAL_ENGINEER: "/assets/",
 }

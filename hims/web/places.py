@@ -3,7 +3,48 @@
 from django.utils.translation import gettext_lazy as _
 
 from .page import Place, register_place
+from .sections import Section, register_section
 
 register_place(Place(10, "home", _("Home"), "home", "home.view"))
 register_place(Place(80, "audit", _("Trail"), "trail", "audit.view"))
 register_place(Place(90, "settings", _("Settings"), "settings", "settings.view"))
+
+register_section(
+    Section(
+        10,
+        "people",
+        _("People"),
+        _("Who signs in, with which roles, badge and password."),
+        "actors.view",
+    )
+)
+register_section(
+    Section(
+        20,
+        "devices",
+        _("Devices and phones"),
+        _("Gateways, scanners, interfaces and shared phones, and their keys."),
+        "devices.view",
+    )
+)
+register_section(
+    Section(30, "tokens", _("Tokens"), _("Keys of people for the API."), "devices.view")
+)
+register_section(
+    Section(
+        40,
+        "places",
+        _("Places"),
+        _("Buildings, floors and rooms; draw them when you like."),
+        "places.change",
+    )
+)
+register_section(
+    Section(
+        90,
+        "enrol-phone",
+        _("Enrol this phone"),
+        _("Make the phone in your hand one that badge and PIN open."),
+        "phone.enrol",
+    )
+)
