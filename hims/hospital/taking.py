@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.db.models import Model, Q
-from simple_history.utils import bulk_create_with_history
+from simple_history.utils import bulk_create_with_history, bulk_update_with_history
 
 from hims.action import action, touches
 from hims.actions.registry import tell_registry
@@ -72,19 +72,11 @@ class _Taking:
         self.known: dict[str, dict[Any, int]] = {}
 
     def take(self, sheet: str, differs: Difference) -> None:
-        changed = [(row, self._stored(sheet, row), columns) for row, columns in differs.changed]
         accounts = self._accounts(differs) if sheet == "staff" else {}
+        self._change(sheet, differs.changed, accounts)
         for rows in self._in_order(sheet, differs.new):
             self._create(MODELS[sheet], [self._made(sheet, row, accounts) for row in rows])
             self.known.pop(sheet, None)
-        for row, thing, columns in changed:
-            values = self._attributes(sheet, row, set(columns))
-            if row.key in accounts:
-                values["actor"] = accounts[row.key]
-            for name, value in values.items():
-                setattr(thing, name, value)
-            if values:
-                thing.save()
         if "tag" in SHEETS[sheet].columns:
             self._fasten_tags(sheet, differs)
         if sheet == "gateways":
@@ -92,7 +84,10 @@ class _Taking:
 
     def ids(self, sheet: str) -> dict[Any, int]:
         """Code (or tuple of codes) -> database key, of every row of a sheet."""
-        if sheet not in self.known:
+        if sheet not in self.known and sheet == "doors":
+            doors = Door.objects.values_list("pk", "a__code", "b__code", "kind")
+            self.known[sheet] = {(*sorted((a, b)), kind): pk for pk, a, b, kind in doors}
+        elif sheet not in self.known:
             codes = KEYS[sheet]
             self.known[sheet] = {
                 (tuple(code) if len(codes) > 1 else code[0]): pk
@@ -117,11 +112,32 @@ class _Taking:
             default_date=self.now,
         )
 
-    def _stored(self, sheet: str, row: Any) -> Any:
-        if sheet == "doors":
-            ends = [self.ids("zones")[code] for code in (row.zone, row.neighbour)]
-            return Door.objects.filter(a__in=ends, b__in=ends, kind=row.kind).first()
-        return MODELS[sheet].objects.get(pk=self.ids(sheet)[row.key])
+    def _change(
+        self, sheet: str, changed: list[tuple[Any, list[str]]], accounts: dict[str, Actor]
+    ) -> None:
+        """Write the columns that differ; rows of which only tags or account differ stay."""
+        things = MODELS[sheet].objects.in_bulk([self.ids(sheet)[row.key] for row, _ in changed])
+        touched, attributes = [], set()
+        for row, columns in changed:
+            values = self._attributes(sheet, row, set(columns))
+            if row.key in accounts:
+                values["actor_id"] = accounts[row.key].pk
+            if values:
+                thing = things[self.ids(sheet)[row.key]]
+                for name, value in values.items():
+                    setattr(thing, name, value)
+                touched.append(thing)
+                attributes |= set(values)
+        if touched:
+            bulk_update_with_history(
+                touched,
+                MODELS[sheet],
+                sorted(attributes),
+                batch_size=BATCH,
+                default_user=self.actor,
+                default_change_reason=self.reason,
+                default_date=self.now,
+            )
 
     def _made(self, sheet: str, row: Any, accounts: dict[str, Actor]) -> Model:
         columns = {c for c in SHEETS[sheet].columns if getattr(row, c) is not ABSENT}
@@ -150,7 +166,7 @@ class _Taking:
             on = (row.building, row.floor)
             values["floor_id"] = self.ids("floors")[on] if row.floor else None
         if sheet == "assets" and "state" in columns and row.state != Asset.State.UNKNOWN:
-            values["state_at"], values["state_by"] = self.now, self.actor
+            values["state_at"], values["state_by_id"] = self.now, self.actor.pk
         return values
 
     def _accounts(self, differs: Difference) -> dict[str, Actor]:

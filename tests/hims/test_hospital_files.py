@@ -521,3 +521,39 @@ def test_a_recording_imports_beside_a_hospital_that_is_there(recordings):
     call_command("import_hospital", str(recordings / "ble" / "office"))
     assert Zone.objects.count() == zones + 6
     assert set(Building.objects.values_list("code", flat=True)) == {"MAIN", "office"}
+
+
+@pytest.mark.django_db
+def test_every_kind_of_row_can_change_and_its_history_says_who_and_why(folder):
+    call_command("import_hospital", str(folder()))
+    before = histories()
+    changed = {
+        "buildings.csv": "building,name\nMAIN,Old building\n",
+        "floors.csv": "building,floor,name,level\nMAIN,1,First,2\n",
+        "zones.csv": "zone,building,floor,kind,area\nWARD,MAIN,1,room,\nHALL,MAIN,G,corridor,ED\n",
+        "doors.csv": "zone,neighbour,kind,seconds\nWARD,HALL,lift,45\n",
+        "gateways.csv": "gateway,floor,zone,x,y\nac:23:3f:c0:00:01,G,HALL,6,2\n",
+        "kinds.csv": "kind,name\npump,Pump\n",
+        "assets.csv": "asset,kind,home,state\nP-1,pump,,dirty\n",
+        "staff.csv": "staff,name,ward,username,roles,badge\nS1,Ada Lund,,ada.l,porter nurse,B2\n",
+        "patients.csv": "patient,family,birth_date\n4001,Grind,\n",
+    }
+    call_command("import_hospital", str(folder(changed)))
+    there = stored()
+    assert there.floors["MAIN", "1"].level == 2
+    assert (there.zones["WARD"].kind, there.zones["WARD"].capacity) == ("room", 4)
+    assert there.zones["HALL"].area == "ED"
+    assert there.doors["HALL", "WARD", "lift"].seconds == 45
+    assert there.gateways["ac233fc00001"].zone == "HALL"
+    assert (there.assets["P-1"].home, there.assets["P-1"].state) == ("", "dirty")
+    assert there.staff["S1"].roles == ("nurse", "porter")
+    assert (there.staff["S1"].username, there.staff["S1"].badge) == ("ada.l", "B2")
+    assert there.patients["4001"].birth_date is None
+    grown = histories() - before
+    assert grown == {
+        "Building": 1, "Floor": 1, "Zone": 2, "Door": 1, "Gateway": 1, "AssetKind": 1,
+        "Asset": 1, "Staff": 1, "Actor": 1,
+    }  # fmt: skip
+    newest = Asset.history.get(history_type="~")
+    assert newest.history_user.kind == Actor.Kind.CONSOLE
+    assert newest.history_change_reason.startswith("import_hospital ")
