@@ -1,0 +1,111 @@
+"""Every address of the resolver, what it needs to be opened, and what stands there for a test."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from hims.actions.devices import issue_token
+from hims.models import AccessKey, Device, Door
+from hims.queries.actors import console
+from hims.web.page import PUBLIC
+from tests import given
+from tests.given import House
+from tracking.actions.duress import raise_duress
+from tracking.models import Duress, Gateway, UnknownTransmitter
+
+
+@dataclass(frozen=True)
+class Route:
+    """One address: its name, its pattern as Django shows it, and its view."""
+
+    name: str
+    shape: str
+    callback: Callable
+    arguments: tuple[str, ...]
+
+    @property
+    def is_api(self) -> bool:
+        return self.shape.startswith("api/")
+
+    @property
+    def _door(self) -> type | None:
+        return getattr(self.callback, "view_class", None) or getattr(self.callback, "cls", None)
+
+    def permission(self, method: str) -> str | None:
+        """What the view says that `method` needs; None if it does not serve it, or says nothing."""
+        if self.is_api:
+            return getattr(self._door, "permissions", {}).get(method)
+        return getattr(self.callback, "permission", None)
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """The methods to try: those a program's door serves; on a page reading and posting."""
+        if self.is_api:
+            return tuple(getattr(self._door, "permissions", {}))
+        return ("GET", "POST")
+
+    @property
+    def is_public(self) -> bool:
+        return self.permission("GET") == PUBLIC
+
+    def url(self, house: House) -> str:
+        """The address with real things in it."""
+        there = {name: self._there(name, house) for name in self.arguments}
+        return reverse(self.name, kwargs=there)
+
+    def _there(self, argument: str, house: House) -> str | int:
+        before = self.shape.split(f":{argument}>")[0]
+        thing = _SUBJECTS[before.split("/")[-2]](house)
+        return thing.pk if argument == "key" else str(thing.uid)
+
+
+def routes() -> list[Route]:
+    """All addresses that Django serves."""
+    return list(_below(get_resolver(), ""))
+
+
+def _below(resolver: URLResolver, prefix: str) -> Iterator[Route]:
+    for entry in resolver.url_patterns:
+        shape = f"{prefix}{entry.pattern}"
+        if isinstance(entry, URLResolver):
+            yield from _below(entry, shape)
+        elif isinstance(entry, URLPattern):
+            arguments = tuple(entry.pattern.converters)
+            yield Route(entry.name or "", shape, entry.callback, arguments)
+
+
+# the folder before an identifier in an address -> what it is about
+_SUBJECTS: dict[str, Callable[[House], Any]] = {
+    "assets": lambda house: house.assets["P-1"],
+    "locate": lambda house: house.assets["P-1"],
+    "people": lambda house: house.physician,
+    "devices": lambda house: Device.objects.get(kind="scanner").actor,
+    "buildings": lambda house: house.building,
+    "floors": lambda house: house.floors["G"],
+    "map": lambda house: house.floors["G"],
+    "rooms": lambda house: house.zones["ST"],
+    "door": lambda house: Door.objects.get(a=house.zones["COR"], b=house.zones["ST"]),
+    "tags": lambda house: house.tag("C3:00:00:00:00:01"),
+    "gateways": lambda house: Gateway.objects.get(name="Gateway store"),
+    "help": lambda house: Duress.objects.get(),
+    "tokens": lambda house: AccessKey.objects.get(label="walked"),
+    "unknown": lambda house: UnknownTransmitter.objects.get(),
+}
+
+
+def furnished(house: House) -> House:
+    """The hospital with one of each thing that an address can be about."""
+    given.everybody_somewhere(house)
+    given.device("scans", name="scanner at the walk")
+    issue_token(actor=console(), now=house.now, person=house.manager, label="walked")
+    raise_duress(actor=house.porter, now=house.now)
+    UnknownTransmitter.objects.create(
+        kind="tag",
+        address="c3aa00000001",
+        first_heard_at=house.now,
+        last_heard_at=house.now,
+        count=3,
+    )
+    return house
