@@ -16,6 +16,8 @@ from typing import Any
 from kombu.transport import TRANSPORT_ALIASES, virtual
 from kombu.utils.json import dumps, loads
 
+LISTENS_S = 0.5
+
 
 class Channel(virtual.Channel):
     """One connection's view of the folder named by the transport option `folder`."""
@@ -80,6 +82,10 @@ class Transport(virtual.Transport):
     def __init__(self, client: Any, **kwargs: Any) -> None:
         super().__init__(client, **kwargs)
         self.state = self.global_state
+
+    def drain_events(self, connection: Any, timeout: float | None = None) -> None:
+        """As kombu's; returns soon, so that a worker that shall stop hears of it soon."""
+        super().drain_events(connection, timeout=min(timeout or LISTENS_S, LISTENS_S))
 
     def driver_version(self) -> str:
         return "1"
