@@ -56,10 +56,10 @@ def import_hospital(
             progress(in_words({sheet: differs}))
             taking.take(sheet, differs)
     touches(*Building.objects.filter(code__in=hospital.buildings))
-    told = {TOLD.get(sheet) for sheet, differs in found.items() if differs}
+    told = {TOLD[sheet] for sheet, differs in found.items() if differs and sheet in TOLD}
     if any(found[sheet] for sheet in BEARERS):
         told.add("tags")
-    for what in sorted(told - {None}):
+    for what in sorted(told):
         tell_registry(what)
     return found
 
@@ -139,7 +139,7 @@ class _Taking:
                 default_date=self.now,
             )
 
-    def _made(self, sheet: str, row: Any, accounts: dict[str, Actor]) -> Model:
+    def _made(self, sheet: str, row: Any, accounts: dict[str, Actor]) -> Any:
         columns = {c for c in SHEETS[sheet].columns if getattr(row, c) is not ABSENT}
         thing = MODELS[sheet](**self._attributes(sheet, row, columns))
         if sheet == "staff":
@@ -190,7 +190,7 @@ class _Taking:
         )
         employed = set(Staff.objects.filter(actor__isnull=False).values_list("actor", flat=True))
         given: dict[str, Actor] = {}
-        fresh = []
+        fresh: list[Actor] = []
         for row in rows:
             account = of_staff.get(row.staff)
             if account is None:
@@ -262,7 +262,7 @@ def _belongs_to_another(what: str, value: str, row: Any) -> Finding:
     return Finding("taken", text, field=what)
 
 
-MODELS: dict[str, type[Model]] = {
+MODELS: dict[str, Any] = {
     "buildings": Building,
     "floors": Floor,
     "zones": Zone,

@@ -33,7 +33,8 @@ class Line:
             raise ValueError(f"{url} is not an address like http://127.0.0.1:8000")
         self.host, self.port, self.secure = parts.hostname, parts.port, parts.scheme == "https"
         self.headers = {"Authorization": f"Token {key}", "Content-Type": "application/json"}
-        self.tell, self.connection = tell, None
+        self.tell = tell
+        self.connection: http.client.HTTPConnection | None = None
         self.quiet_until = 0.0
         self.sent = self.lost = 0
         self.last_fault = ""
@@ -58,11 +59,10 @@ class Line:
 
     def _asked(self, path: str, body: bytes) -> http.client.HTTPResponse:
         for fresh in (self.connection is None, True):
-            if self.connection is None:
-                self.connection = self._open()
+            self.connection = connection = self.connection or self._open()
             try:
-                self.connection.request("POST", path, body, self.headers)
-                answer = self.connection.getresponse()
+                connection.request("POST", path, body, self.headers)
+                answer = connection.getresponse()
                 answer.read()
             except (OSError, http.client.HTTPException):
                 # The server may close a kept connection at any time: one fresh try.
@@ -157,8 +157,8 @@ class Porters:
 
     def scan(self) -> bool:
         """One thing is scanned; whether the server took it."""
-        tagged = list(self.place_of) if self.simulation else []
-        if tagged and (not self.cast.untagged or self.chance.random() < 0.3):
+        tagged = list(self.place_of)
+        if self.simulation and tagged and (not self.cast.untagged or self.chance.random() < 0.3):
             address = self.chance.choice(tagged)
             number = self.cast.asset_of[address]
             zone = self.cast.plan.rooms[self.simulation.rooms()[self.place_of[address]]].code

@@ -25,7 +25,8 @@ class Cast:
 
 def cast() -> Cast:
     """The hospital as it is registered now; each bearer begins where the engine last saw it."""
-    rooms, members = [], {}
+    rooms: list[RoomIn] = []
+    members: dict[str, list[str]] = {}
     for code, floor, level, kind, polygon, area in Zone.objects.order_by("pk").values_list(
         "code", "floor_id", "floor__level", "kind", "polygon", "area__code"
     ):
@@ -36,13 +37,13 @@ def cast() -> Cast:
         DoorIn(*values)
         for values in Door.objects.values_list("a__code", "b__code", "kind", "seconds", "x", "y")
     ]
+    placed = Gateway.objects.exclude(floor=None).order_by("pk")
     gateways = [
-        GatewayIn(address, floor, level, x, y, 2.6 if z is None else z)
-        for address, floor, level, x, y, z in Gateway.objects.filter(
-            floor__isnull=False, x__isnull=False, y__isnull=False
+        GatewayIn(address, floor or 0, level, x, y, 2.6 if z is None else z)
+        for address, floor, level, x, y, z in placed.values_list(
+            "address", "floor_id", "floor__level", "x", "y", "z"
         )
-        .order_by("pk")
-        .values_list("address", "floor_id", "floor__level", "x", "y", "z")
+        if x is not None and y is not None
     ]
     found = Cast(Plan(rooms, doors, gateways), [], members)
     _cast_tags(found)

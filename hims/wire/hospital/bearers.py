@@ -43,9 +43,7 @@ def check_staff(reading: "Reading", row: StaffRow) -> StaffRow:
             raise Bad(f"{what} given without a username to sign in with")
     row = replace(row, badge=badge_of(row.badge) if row.badge else ABSENT)
     # An empty cell takes nobody's account away: that is done where accounts are kept.
-    for column in ("username", "roles"):
-        if not getattr(row, column):
-            row = replace(row, **{column: ABSENT})
+    row = replace(row, username=row.username or ABSENT, roles=row.roles or ABSENT)
     owner = f"staff {row.staff}"
     for what, value in (("username", row.username), ("badge", row.badge)):
         if value:

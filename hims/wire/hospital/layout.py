@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum
-from typing import Any
+from typing import Any, Final, Literal
 
 from . import cells
 
@@ -14,11 +14,11 @@ class Absent(Enum):
 
     ABSENT = "absent"
 
-    def __bool__(self) -> bool:
+    def __bool__(self) -> Literal[False]:
         return False
 
 
-ABSENT = Absent.ABSENT
+ABSENT: Final = Absent.ABSENT
 
 
 def _line() -> Any:

@@ -9,6 +9,7 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from shapely import MultiPoint, Point, Polygon, STRtree
+from shapely.geometry.base import BaseGeometry
 
 from .cells import Bad, outline
 from .layout import ABSENT, DoorRow, FloorRow, GatewayRow, ZoneRow
@@ -194,23 +195,21 @@ def check_gateway(reading: "Reading", row: GatewayRow) -> GatewayRow:
 
 
 def _outside(reading: "Reading", row: GatewayRow) -> float:
-    outlines = _floor_outline(reading)
-    outline_of_floor = outlines.get((row.building, row.floor))
-    return outline_of_floor.distance(Point(row.x, row.y)) if outline_of_floor else 0.0
+    if reading.outlines is None:
+        reading.outlines = _floor_outlines(reading)
+    around = reading.outlines.get((row.building or "", row.floor or ""))
+    return around.distance(Point(row.x, row.y)) if around else 0.0
 
 
-def _floor_outline(reading: "Reading") -> dict[tuple[str, str], Polygon]:
-    """Around all rooms of each floor, worked out once for a folder."""
-    outlines = getattr(reading, "outlines", None)
-    if outlines is None:
-        rows = {**reading.known.zones, **reading.hospital.zones}
-        outlines = reading.outlines = {
-            floor: MultiPoint(
-                [corner for _, shape in drawn for corner in shape.exterior.coords]
-            ).convex_hull
-            for floor, drawn in _by_floor(list(rows.values())).items()
-        }
-    return outlines
+def _floor_outlines(reading: "Reading") -> dict[tuple[str, str], BaseGeometry]:
+    """Around all rooms of each floor."""
+    rows = {**reading.known.zones, **reading.hospital.zones}
+    return {
+        floor: MultiPoint(
+            [corner for _, shape in drawn for corner in shape.exterior.coords]
+        ).convex_hull
+        for floor, drawn in _by_floor(list(rows.values())).items()
+    }
 
 
 def one_of(value: str, words: frozenset[str], what: str) -> None:

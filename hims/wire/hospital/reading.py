@@ -10,6 +10,8 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+from shapely.geometry.base import BaseGeometry
+
 from . import bearers, places
 from .cells import Bad
 from .layout import (
@@ -82,6 +84,7 @@ class Reading:
         self.refused: dict[tuple[str, Any], tuple[str, int]] = {}
         self.claimed: dict[tuple[str, str], str] = {}
         self.texts: dict[tuple[str, int], str] = {}
+        self.outlines: dict[tuple[str, str], BaseGeometry] | None = None
 
     def reject(self, file: str, line: int, reason: str) -> None:
         self.rejects.append(Reject(file, line, reason, self.texts.get((file, line), "")))
@@ -166,6 +169,7 @@ class Reading:
     def _remember_refused(
         self, name: str, sheet: Sheet, file: str, values: dict[str, Any], line: int
     ) -> None:
+        key: Any
         if sheet.row is FloorRow:
             key = (values.get("building"), values.get("floor"))
         else:

@@ -18,8 +18,8 @@ MOVING_S, RESTING_S = 1.0, 3.0
 class Heard:
     """Packets heard in one step: places of tag and gateway, and power in dBm."""
 
-    tag: NDArray[np.intp]
-    gateway: NDArray[np.intp]
+    tag: NDArray[np.integer]
+    gateway: NDArray[np.integer]
     rssi: NDArray[np.int8]
 
     def __len__(self) -> int:

@@ -174,4 +174,4 @@ class Plan:
         # Two bays side by side have a curtain between them; a bay and a corridor too.
         thin = np.minimum(self._thickness[room], self._thickness[inside])
         walls = np.bincount(line[other], thin[other], minlength=n * k)
-        return walls.reshape(n, k)
+        return np.asarray(walls, dtype=float).reshape(n, k)

@@ -74,7 +74,7 @@ class Radio:
 
     def hear(
         self, sending: NDArray[np.integer], dt: float
-    ) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.int8]]:
+    ) -> tuple[NDArray[np.integer], NDArray[np.integer], NDArray[np.int8]]:
         """What is heard of one packet of each tag in `sending`: tag, gateway, dBm.
 
         dt: seconds since these tags were last heard, in which the shadows changed a little.

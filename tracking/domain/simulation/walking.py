@@ -120,7 +120,7 @@ class Walking:
         return walker
 
     def _one_of(self, choices: Sequence[int]) -> int:
-        return int(choices[self.random.integers(len(choices))])
+        return choices[int(self.random.integers(len(choices)))]
 
     def _goal(self, walker: Walker) -> int:
         if walker.home and self.random.random() < NEAR_HOME:

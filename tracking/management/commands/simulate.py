@@ -81,7 +81,7 @@ class Command(BaseCommand):
         while not stop.wait(max(0.0, before + STEP_S - time.monotonic())):
             # After a pause (a sleeping laptop) the hospital goes on, it does not catch up.
             before = max(before + STEP_S, time.monotonic() - STEP_S)
-            if gateways:
+            if simulation and gateways:
                 gateways.post(simulation.step(STEP_S), STEP_S * 0.9, stop.wait)
             if time.monotonic() >= next_scan:
                 porters.scan()
