@@ -7,6 +7,7 @@ One table, model -> rule, filled by each app at start. A model without a rule is
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
+from django.core.exceptions import ValidationError
 from django.db.models import Model, QuerySet
 
 from hims.errors import NotFound
@@ -57,5 +58,5 @@ def the_one(viewer: "Actor", queryset: "QuerySet[M]", **lookup) -> M:
     """The visible row that matches, or NotFound: the same answer for hidden and for absent."""
     try:
         return visible_to(viewer, queryset).get(**lookup)
-    except (queryset.model.DoesNotExist, ValueError):
+    except (queryset.model.DoesNotExist, ValueError, ValidationError):
         raise NotFound(f"no such {queryset.model._meta.verbose_name}") from None
