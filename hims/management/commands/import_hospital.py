@@ -1,5 +1,6 @@
-"""Load a hospital from a folder of CSV files; README names the files and their columns."""
+"""Load a hospital from a folder of CSV files; --help names the files and their columns."""
 
+from argparse import RawDescriptionHelpFormatter
 from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
@@ -11,10 +12,29 @@ from hims.hospital.stored import stored, words
 from hims.hospital.taking import import_hospital
 from hims.queries.actors import console
 from hims.wire.hospital import Reject, read, rejects_to_csv
+from hims.wire.hospital.layout import SHEETS
 from tracking.wire.addresses import normalise
 
 SHOWN = 50
 """Rejects that are printed; a file of rejects holds all."""
+
+LAYOUT = "\n".join(
+    [
+        "Files and columns (UTF-8, a header row, any order; * must be there, files may be left out):",
+        *(
+            f"  {sheet.file:<14} "
+            + ", ".join(name + "*" * (name in sheet.needed) for name in sheet.columns)
+            for sheet in SHEETS.values()
+        ),
+        "",
+        "zone, floor, building, area, home and ward are codes. polygon is WKT in metres; x and y are",
+        "metres on that plan, z is the height above the floor. seconds is the time through a lift,",
+        "stairs or a door. tag and roles hold several words apart by blanks. Dates are YYYY-MM-DD.",
+        "An empty name, kind, state, sex or level, and a column that is not there, change nothing.",
+        "Rows that are stored and not in the files stay. The layout of a labelled recording",
+        "(gateways, zones and neighbours.csv) is a hospital too; its folder names the building.",
+    ]
+)
 
 
 class Command(BaseCommand):
@@ -24,6 +44,8 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser):
+        parser.formatter_class = RawDescriptionHelpFormatter
+        parser.epilog = LAYOUT
         parser.add_argument("folder", metavar="DIR", type=Path)
         parser.add_argument("--dry-run", action="store_true", help="say what would change")
         parser.add_argument(
