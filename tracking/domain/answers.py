@@ -9,13 +9,17 @@ from tracking.domain.state import AREA, FLOOR, NEVER, ROOM, UNKNOWN, Bearers, St
 
 SHOW, KEEP = 0.6, 0.5
 """Probability from which a room (area, floor) is shown, and down to which it stays shown."""
-MARGIN, SURE_MARGIN, RIVAL_S = 0.15, 0.6, 1.5
-"""A new zone replaces the old when it leads by MARGIN for RIVAL_S, or by SURE_MARGIN at once."""
+MARGIN, SURE_MARGIN, RIVAL_S, RIVAL_INTERVALS = 0.15, 0.6, 1.5, 2.0
+"""A new zone replaces the old when it leads by MARGIN for RIVAL_S, and for so many adverts of a
+tag that speaks rarely, or by SURE_MARGIN at once."""
+DOUBT_S, TRUST_S = 6.0, 25.0
+"""Time constants of the room's probability: doubt is shown soon, certainty is earned slowly, so
+that flickering evidence neither flickers nor boasts. Another room or a sighting counts at once."""
 SMOOTH_XY_S = 3.0
 TELL_M, STORE_M, STORE_P = 1.5, 5.0, 0.25
-STORE_EVERY_S = 20.0
+STORE_LEVEL_S, STORE_DRIFT_S = 45.0, 180.0
 """A row whose zone stands is rewritten at most this often: the table is behind by no more than
-STORE_EVERY_S in level and place within the zone; what people watch live is not."""
+that in its level, and in its place within the zone; what people watch live is not."""
 
 
 def note_sightings(people: Bearers, sightings: NDArray[np.void], now: float) -> NDArray[np.int64]:
@@ -47,8 +51,21 @@ def note_sightings(people: Bearers, sightings: NDArray[np.void], now: float) -> 
     return np.unique(said["bearer"]).astype(np.int64)
 
 
-def decide(people: Bearers, rows, found: NDArray[np.float64], site: Site, now: float) -> None:
-    """Choose zone, level, what is shown and its probability for these bearers; in place."""
+def decide(
+    people: Bearers,
+    rows,
+    found: NDArray[np.float64],
+    told,
+    newest,
+    interval,
+    site: Site,
+    now: float,
+) -> None:
+    """Choose zone, level, what is shown and its probability for these bearers; in place.
+
+    `found` is their belief, `told` who was just spoken of, `newest` the time of the evidence,
+    `interval` the usual gap between readings in seconds.
+    """
     if not site.zones:
         _show(people, rows, UNKNOWN, NOWHERE, NOWHERE, 0.0, now)
         return
@@ -64,7 +81,8 @@ def decide(people: Bearers, rows, found: NDArray[np.float64], site: Site, now: f
     since = np.where(same_rival, people.rival_since[rows], now)
     people.rival[rows] = np.where(ahead, best, NOWHERE)
     people.rival_since[rows] = since
-    change = ahead & ((now - since >= RIVAL_S) | (lead - held > SURE_MARGIN) | (zone == NOWHERE))
+    patience = np.maximum(RIVAL_S, RIVAL_INTERVALS * interval)
+    change = ahead & ((now - since >= patience) | (lead - held > SURE_MARGIN) | (zone == NOWHERE))
     change |= (zone == NOWHERE) & (lead > 0.05)
     zone = np.where(change, best, zone)
     people.rival[rows[change]] = NOWHERE
@@ -72,6 +90,7 @@ def decide(people: Bearers, rows, found: NDArray[np.float64], site: Site, now: f
 
     place = np.where(zone == NOWHERE, 0, zone)
     room_p = np.where(zone == NOWHERE, 0.0, p[every, place])
+    room_p = _calm(people, rows, room_p, change | told, newest)
     is_area = site.zone_is_area[place]
     area = np.where(is_area, place, site.zone_area[place])
     inside = site.zone_area[None, :] == area[:, None]
@@ -103,6 +122,18 @@ def decide(people: Bearers, rows, found: NDArray[np.float64], site: Site, now: f
         np.choose(level, [room_p, floor_p, area_p, room_p]),
         now,
     )
+
+
+def _calm(people: Bearers, rows, p, at_once, newest) -> NDArray[np.float64]:
+    """The probability of the room without its flicker; keeps it, in place."""
+    fresh = at_once | ~np.isfinite(people.calm_at[rows]) | ~np.isfinite(newest)
+    passed = np.where(fresh, 0.0, newest) - np.where(fresh, 0.0, people.calm_at[rows])
+    change = p - people.calm_p[rows]
+    constant = np.where(change < 0, DOUBT_S, TRUST_S)
+    step = 1.0 - np.exp(-np.maximum(passed, 0.0) / constant)
+    calm = people.calm_p[rows] + np.where(fresh, 1.0, step) * change
+    people.calm_p[rows], people.calm_at[rows] = calm, newest
+    return calm
 
 
 def _show(people: Bearers, rows, level, shown, floor, p, now: float) -> None:
@@ -161,8 +192,9 @@ def changed(people: Bearers, rows, told, now: float) -> tuple[NDArray, NDArray]:
     wider = (level != people.stored_level[rows]) | (shown != people.stored_shown[rows])
     drifted = _metres(x, y, people.stored_x[rows], people.stored_y[rows]) > STORE_M
     drifted |= np.abs(p - people.stored_p[rows]) > STORE_P
-    rested = now - people.stored_at[rows] >= STORE_EVERY_S
-    store = told | flipped | moved | ((wider | drifted) & rested)
+    rested = now - people.stored_at[rows]
+    store = told | flipped | moved
+    store |= (wider & (rested >= STORE_LEVEL_S)) | (drifted & (rested >= STORE_DRIFT_S))
     store |= never & (people.heard[rows] | (level != UNKNOWN))
     tell = store | (level != people.told_level[rows]) | (shown != people.told_shown[rows])
     tell |= _metres(x, y, people.told_x[rows], people.told_y[rows]) > TELL_M

@@ -133,7 +133,7 @@ def _look_at(state: State, site: Site, rows, told, now: float) -> NDArray[np.voi
     known = np.isfinite(newest) & ~waiting
     people.heard_at[rows] = np.where(known, newest, people.heard_at[rows])
     people.source[rows] = sighted
-    answers.decide(people, rows, found, site, now)
+    answers.decide(people, rows, found, told, newest, interval, site, now)
     answers.locate(state, site, rows, tag, tag_row, newest)
     history.follow(people, rows, site, newest, now)
     store, tell = answers.changed(people, rows, told, now)

@@ -12,13 +12,16 @@ LATE_S = 3.0
 """A reading this far behind the newest one of its tag is late: it never pulls an answer back."""
 STALE_S = 30.0
 """A reading this old on arrival says nothing of now."""
-SMOOTH_S = 3.0
-"""Time constant of the smoothed strength."""
+SMOOTH_S, CALM_S, CALM_DB = 3.0, 20.0, 8.0
+"""Time constant of the smoothed strength, and of one that keeps within CALM_DB of it: what only
+flickers is at rest, what leaves that band is followed at once."""
 QUIET_S, LOST_S = 3.0, 10.0
 """A gateway is alive within QUIET_S of a sign of life and lost after LOST_S."""
 FADE_ALIVE_S, FADE_UNSURE_S, FADE_LOST_S = 4.0, 15.0, 300.0
 """How fast a gateway that no longer hears a tag is forgotten. A live gateway that is silent about
 a tag speaks against it; a lost one says nothing, so what it last said stands."""
+MISSES = 5.0
+"""Adverts of a tag over which such a silence counts in any case; single ones are lost by chance."""
 CROWD = 2
 """Tags a gateway must have heard before its silence counts as its own and not as theirs."""
 WEAKEST, STRONGEST = -110.0, -20.0
@@ -93,7 +96,9 @@ def _age(tags: Tags, pair_tag, newest, fade) -> NDArray[np.int64]:
     before = tags.at[heard]
     first = ~np.isfinite(before)
     gap = np.where(first, 0.0, np.maximum(last - np.where(first, last, before), 0.0))
-    tags.weight[heard] *= np.exp(-gap[:, None] / fade[tags.gateway[heard]])
+    # A tag that speaks rarely is missed rarely: its own beat is the measure of a silence.
+    slowest = np.maximum(fade[tags.gateway[heard]], MISSES * tags.interval[heard][:, None])
+    tags.weight[heard] *= np.exp(-gap[:, None] / slowest)
     # Only a real pause teaches the usual interval; two readings of one advert are not one.
     taught = ~first & (gap > 0.2) & (gap < LONGEST_INTERVAL_S)
     usual = tags.interval[heard]
@@ -110,8 +115,9 @@ def _place(tags: Tags, tag, gateway, rssi, at) -> None:
     t, s = tag[known], slot[known]
     gap = np.maximum(at[known] - tags.slot_at[t, s], 0.0)
     # A reading after a long silence stands for itself; one in a stream moves the mean a little.
-    step = 1.0 - np.exp(-np.maximum(gap, 0.25) / SMOOTH_S)
-    tags.rssi[t, s] += step * (rssi[known] - tags.rssi[t, s])
+    change = rssi[known] - tags.rssi[t, s]
+    constant = np.where(np.abs(change) < CALM_DB, CALM_S, SMOOTH_S)
+    tags.rssi[t, s] += (1.0 - np.exp(-np.maximum(gap, 0.25) / constant)) * change
     tags.weight[t, s] = 1.0
     tags.slot_at[t, s] = np.maximum(at[known], tags.slot_at[t, s])
 

@@ -94,11 +94,12 @@ class Bearers(_Rows):
 
     Said: `seen_*` the newest scan or pick, `denied_*` "not there". Seeded from the last run:
     `prior_*`. Believed: `zone` the likeliest place (sticky), `level`, `shown` the zone or area
-    that is shown (NOWHERE above), `floor`, `p` of what is shown, `x`, `y` metres, `since`,
-    `heard` now or last at `heard_at`, `source`. `rival`, `rival_since`: a place that may
-    replace `zone`. Written: `stored_*`; shown live: `told_*`. Stay: `stay` the zone of the open
-    stay, `target` where the answer points, since `target_since`, noticed at `target_set`;
-    `supported_at` the newest evidence for the stay.
+    that is shown (NOWHERE above), `floor`, `p` of what is shown, `x`, `y` metres as of `xy_at`,
+    `since`, `heard` now or last at `heard_at`, `source`. `rival`, `rival_since`: a place that may
+    replace `zone`; `calm_p` of `zone` without its flicker, as of `calm_at`. Written: `stored_*`;
+    shown live: `told_*`. Stay: `stay` the zone of the open stay, `target` where the answer
+    points, since `target_since`, noticed at `target_set`; `supported_at` the newest evidence for
+    the stay.
     """
 
     key: NDArray[np.int64] = field(metadata=_of(np.int64, -1))
@@ -120,6 +121,8 @@ class Bearers(_Rows):
     p: NDArray[np.float32] = field(metadata=_of(_F4, 0.0))
     x: NDArray[np.float32] = field(metadata=_of(_F4, np.nan))
     y: NDArray[np.float32] = field(metadata=_of(_F4, np.nan))
+    calm_p: NDArray[np.float32] = field(metadata=_of(_F4, 0.0))
+    calm_at: NDArray[np.float64] = field(metadata=_of(_F8, NEVER))
     xy_at: NDArray[np.float64] = field(metadata=_of(_F8, NEVER))
     since: NDArray[np.float64] = field(metadata=_of(_F8, NEVER))
     heard: NDArray[np.bool_] = field(metadata=_of(bool, False))

@@ -213,7 +213,7 @@ def test_two_tags_of_one_bearer_give_one_answer():
     state = enrolled(empty(SITE), np.array([1, 2]), np.array([9]), np.array([9, 9]))
     run = Run(state).stay(lambda at: in_room_a(at, 0) + in_room_a(at, 1), 5)
     assert run.of("shown") == ROOM_A
-    run.stay(lambda at: in_room_a(at, 0) + in_room_b(at, 1), 10)
+    run.stay(lambda at: in_room_a(at, 0) + in_room_b(at, 1), 30)
     assert run.of("level") != ROOM
 
 
