@@ -39,8 +39,12 @@ class TooSlow(Exception):
     """The body did not arrive in time."""
 
 
+class Broken(Exception):
+    """The body ended before its end."""
+
+
 class ClientGone(Exception):
-    """The client hung up before its question or our answer was complete."""
+    """The client hung up before our answer was complete."""
 
 
 async def send_problem(
@@ -64,7 +68,7 @@ async def send_problem(
 async def read_body(scope: Scope, receive: Receive, limit: int) -> tuple[IO[bytes], int]:
     """The whole request body, at its start, and its length in bytes.
 
-    Raises TooLarge (over `limit` bytes), TooSlow or ClientGone.
+    Raises TooLarge (over `limit` bytes), TooSlow or Broken.
     """
     length = 0
     spool: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=SPOOL_BYTES)  # noqa: SIM115
@@ -73,7 +77,7 @@ async def read_body(scope: Scope, receive: Receive, limit: int) -> tuple[IO[byte
             while True:
                 message = await receive()
                 if message["type"] == "http.disconnect":
-                    raise ClientGone
+                    raise Broken
                 chunk = message.get("body", b"")
                 length += len(chunk)
                 if length > limit:
@@ -166,12 +170,15 @@ class Bridge:
             await self._refuse(send, 413, text, silent)
         except TooSlow:
             await self._refuse(send, 408, "The body did not arrive in time.", silent)
+        except Broken:
+            # Nobody may be there to hear it; or a chunk was malformed, and the sender waits.
+            await self._refuse(send, 400, "The body did not arrive whole.", silent)
         except ClientGone:
             self.answered[499] += 1
 
     async def _refuse(self, send: Send, status: int, text: str, silent: bool) -> None:
         self.answered[status] += 1
-        headers = [(b"retry-after", b"1")] if status == 503 else [(b"connection", b"close")]
+        headers = [(b"retry-after", b"1")] if status == 503 else None
         await send_problem(send, status, text, headers, body=not silent)
 
     async def _answer(
