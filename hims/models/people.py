@@ -60,7 +60,9 @@ class Actor(Public, AbstractBaseUser):
                 condition=Q(kind="person") | Q(roles=[]),
             ),
             models.UniqueConstraint(
-                fields=["kind"], name="one_clock_one_console", condition=Q(kind__in=["clock", "console"])
+                fields=["kind"],
+                name="one_clock_one_console",
+                condition=Q(kind__in=["clock", "console"]),
             ),
         ]
 

@@ -27,7 +27,7 @@ class Timer(Public):
 
 
 class ClockBeat(models.Model):
-    """When each part of the clock was last seen at work: the beat that wakes, the worker that runs."""
+    """When a part of the clock was last seen at work: the beat that wakes, the worker that runs."""
 
     part = models.CharField(max_length=20, primary_key=True)
     at = models.DateTimeField()

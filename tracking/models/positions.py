@@ -37,9 +37,7 @@ class Position(models.Model):
     staff = models.OneToOneField(
         Staff, null=True, on_delete=models.CASCADE, related_name="position"
     )
-    zone = models.ForeignKey(
-        Zone, null=True, on_delete=models.PROTECT, related_name="positions"
-    )
+    zone = models.ForeignKey(Zone, null=True, on_delete=models.PROTECT, related_name="positions")
     floor = models.ForeignKey(Floor, null=True, on_delete=models.PROTECT, related_name="+")
     level = models.CharField(max_length=8, choices=Level, default=Level.UNKNOWN)
     probability = models.FloatField(default=0)

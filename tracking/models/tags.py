@@ -13,7 +13,7 @@ from .gateways import Gateway
 
 
 class Tag(Public):
-    """Something that makes its bearer findable. `address` is normalised (tracking.wire.addresses)."""
+    """Something that makes its bearer findable; `address` as tracking.wire.addresses writes it."""
 
     class Technology(models.TextChoices):
         BLE = "ble", _("Bluetooth beacon")
