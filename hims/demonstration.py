@@ -127,7 +127,7 @@ def open_accounts(
 
 @action("demonstration.scan_the_day")
 def scan_the_day(*, actor: Actor, now: datetime) -> int:
-    """The scans of the last ten hours: each asset without a tag once or twice, and some with one.
+    """The scans of the last ten hours: each asset without a tag once or twice, most with one.
 
     What stands about at night was found at home or in a room nearby; the newest scan is some
     minutes old. Returns how many. The same hospital gives the same day.
@@ -147,7 +147,7 @@ def scan_the_day(*, actor: Actor, now: datetime) -> int:
     rooms = list(Zone.objects.exclude(kind__in=["area", "lift", "stairs"]).order_by("pk"))
     sightings, scans = [], []
     for asset in Asset.objects.select_related("home").order_by("pk"):
-        times = chance.choice([1, 1, 2]) if asset.pk not in tagged else chance.random() < 0.15
+        times = chance.choice([1, 1, 2]) if asset.pk not in tagged else chance.random() < 0.9
         for _ in range(times):
             away = asset.home is None or chance.random() < AWAY_FROM_HOME
             zone = chance.choice(rooms) if away else asset.home

@@ -18,6 +18,7 @@ from tracking.wire import minew_sent
 
 LONGEST_WAIT_S = 30.0
 TIMEOUT_S = 10.0
+AWAY_FROM_HOME = 0.2
 
 
 class Line:
@@ -143,29 +144,36 @@ class Gateways:
 
 
 class Porters:
-    """People who scan equipment where it stands: tagged things where they are in the simulation,
-    untagged ones at home or, now and then, somewhere else."""
+    """People who scan equipment where it stands.
+
+    Beside a simulation, tagged things are scanned where they are in it; all others at home or,
+    now and then, somewhere else.
+    """
 
     def __init__(self, cast: Cast, simulation: Simulation | None, line: Line, seed: int) -> None:
         self.cast, self.simulation, self.line = cast, simulation, line
         self.chance = random.Random(seed)  # noqa: S311 - simulated people, not secrets
         self.rooms = [room.code for room in cast.plan.rooms if room.kind not in ("lift", "stairs")]
-        self.place_of = {
-            tag.address: n for n, tag in enumerate(cast.tags) if tag.address in cast.asset_of
-        }
+        self.followed = [
+            (n, cast.asset_of[tag.address])
+            for n, tag in enumerate(cast.tags)
+            if simulation and tag.address in cast.asset_of
+        ]
+        followed = {number for _, number in self.followed}
+        self.others = [number for number in cast.home_of if number not in followed]
         self.scans = 0
 
     def scan(self) -> bool:
         """One thing is scanned; whether the server took it."""
-        tagged = list(self.place_of)
-        if self.simulation and tagged and (not self.cast.untagged or self.chance.random() < 0.3):
-            address = self.chance.choice(tagged)
-            number = self.cast.asset_of[address]
-            zone = self.cast.plan.rooms[self.simulation.rooms()[self.place_of[address]]].code
-        elif self.cast.untagged:
-            number, home = self.chance.choice(self.cast.untagged)
-            away = not home or self.chance.random() < 0.2
-            zone = self.chance.choice(self.rooms) if away and self.rooms else home
+        zone = ""
+        if self.simulation and self.followed and (not self.others or self.chance.random() < 0.3):
+            place, number = self.chance.choice(self.followed)
+            zone = self.cast.plan.rooms[self.simulation.rooms()[place]].code
+        elif self.others:
+            number = self.chance.choice(self.others)
+            zone = self.cast.home_of[number]
+            if self.rooms and (not zone or self.chance.random() < AWAY_FROM_HOME):
+                zone = self.chance.choice(self.rooms)
         else:
             return False
         body = {

@@ -12,15 +12,14 @@ from tracking.models import Gateway, Position, TagAssignment
 class Cast:
     """Everything the simulation needs. `members`: area code -> codes of its rooms.
 
-    `asset_of`: tag address -> asset number. `untagged`: number and home code of assets that are
-    known by scans only.
+    `asset_of`: tag address -> asset number. `home_of`: asset number -> code of its home or "".
     """
 
     plan: Plan
     tags: list[TagIn]
     members: dict[str, list[str]] = field(default_factory=dict)
     asset_of: dict[str, str] = field(default_factory=dict)
-    untagged: list[tuple[str, str]] = field(default_factory=list)
+    home_of: dict[str, str] = field(default_factory=dict)
 
 
 def cast() -> Cast:
@@ -47,12 +46,8 @@ def cast() -> Cast:
     ]
     found = Cast(Plan(rooms, doors, gateways), [], members)
     _cast_tags(found)
-    tagged = set(found.asset_of.values())
-    found.untagged = [
-        (number, home or "")
-        for number, home in Asset.objects.order_by("pk").values_list("number", "home__code")
-        if number not in tagged
-    ]
+    assets = Asset.objects.order_by("pk").values_list("number", "home__code")
+    found.home_of = {number: home or "" for number, home in assets}
     return found
 
 

@@ -20,16 +20,16 @@ SHOWN = 50
 
 LAYOUT = "\n".join(
     [
-        "Files and columns (UTF-8, a header row, any order; * must be there, files may be left out):",
+        "Files, each optional, and their columns (UTF-8, a header row, any order; * is needed):",
         *(
             f"  {sheet.file:<14} "
             + ", ".join(name + "*" * (name in sheet.needed) for name in sheet.columns)
             for sheet in SHEETS.values()
         ),
         "",
-        "zone, floor, building, area, home and ward are codes. polygon is WKT in metres; x and y are",
-        "metres on that plan, z is the height above the floor. seconds is the time through a lift,",
-        "stairs or a door. tag and roles hold several words apart by blanks. Dates are YYYY-MM-DD.",
+        "zone, floor, building, area, home and ward are codes. polygon is WKT in metres, x and y",
+        "are metres on that plan, z is the height above the floor. seconds is the way through a",
+        "lift, stairs or a door. tag and roles hold several words apart by blanks. Days: YYYY-MM-DD.",
         "An empty name, kind, state, sex or level, and a column that is not there, change nothing.",
         "Rows that are stored and not in the files stay. The layout of a labelled recording",
         "(gateways, zones and neighbours.csv) is a hospital too; its folder names the building.",

@@ -141,10 +141,30 @@ def test_each_gateway_posts_once_a_step_also_when_it_heard_nothing(server, line)
 
 
 @pytest.mark.django_db
-def test_porters_scan_untagged_things_mostly_at_home(server, line):
+def test_without_radio_everything_is_scanned_mostly_at_home(server, line):
     house = given.hospital()
     porters = Porters(cast(), None, line, seed=4)
-    assert all(porters.scan() for _ in range(20))
+    assert all(porters.scan() for _ in range(80))
     rows = [json.loads(body) for _, _, body in server.got]
-    assert {row["code"] for row in rows} == {"HIMS:ASSET:P-5"}
+    assert {row["code"] for row in rows} == {f"HIMS:ASSET:{number}" for number in house.assets}
+    found = [row["zone"] for row in rows if row["code"] == "HIMS:ASSET:P-4"]
+    assert found.count("W1") > len(found) / 2
     assert {row["zone"] for row in rows} <= set(house.zones)
+
+
+@pytest.mark.django_db
+def test_beside_a_simulation_a_tagged_thing_is_scanned_where_it_is(server, line):
+    given.hospital()
+    found = cast()
+    simulation = Simulation(found.plan, found.tags, seed=1, members=found.members, helpers=0)
+    porters = Porters(found, simulation, line, seed=4)
+    assert all(porters.scan() for _ in range(40))
+    truth = {
+        f"HIMS:ASSET:{found.asset_of[tag.address]}": found.plan.rooms[room].code
+        for tag, room in zip(found.tags, simulation.rooms(), strict=True)
+        if tag.address in found.asset_of
+    }
+    rows = [json.loads(body) for _, _, body in server.got]
+    tagged = [row for row in rows if row["code"] in truth]
+    assert tagged
+    assert all(row["zone"] == truth[row["code"]] for row in tagged)

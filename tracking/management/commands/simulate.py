@@ -71,9 +71,10 @@ class Command(BaseCommand):
             )
             gateways = Gateways(simulation, line, seed)
         porters = Porters(found, simulation, line, seed)
+        heard = f"{len(found.plan.gateways)} gateways, {len(found.tags)} tags"
         self.say(
-            f"{len(found.plan.rooms)} rooms, {len(found.plan.gateways)} gateways,"
-            f" {len(found.tags)} tags, posting to {line.host}:{line.port or ''}"
+            f"{len(found.plan.rooms)} rooms, {heard if gateways else 'no radio'},"
+            f" posting to {line.host}:{line.port or ''}"
         )
         next_scan = time.monotonic() + SCAN_EVERY_S[scans_only] / 2
         next_word = time.monotonic() + SAID_EVERY_S
