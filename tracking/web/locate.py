@@ -15,7 +15,6 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from hims import subjects
 from hims.access.scopes import the_one, visible_to
 from hims.models import Zone
-from hims.templatetags.look import percent
 from hims.web.page import page
 from inventory.actions.assets import reserve as reserve_asset
 from inventory.models import Asset, AssetKind
@@ -202,7 +201,7 @@ def _rate_words(viewer, now) -> str:
     if not told:
         return _("Found where we said: n/a, nobody has told us yet")
     return _("Found where we said: %(percent)s of %(told)d in 30 days") % {
-        "percent": percent(right / told) if right < told else "100 %",
+        "percent": _("%(n)d %%") % {"n": round(100 * right / told)},
         "told": told,
     }
 

@@ -17,6 +17,7 @@ SCREEN_PX = 1000  # the width that the first paint is laid out for; map.js measu
 UNSURE_BELOW = 0.6
 OLD_S, OLDER_S = 300.0, 3600.0
 NAME_PX, LETTER_PX = 12, 6.6
+NAMED_PX, STAFFED_PX = 18, 60  # heights from which a room has space for its name, and for staff
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +111,7 @@ def plan_of(
                     "x": _text(shape.x),
                     "y": _text(shape.y + shape.height / 2 - 0.6),
                     "words": staff_words(zone.staff),
+                    "fits": _fits(staff_words(zone.staff), shape, k, STAFFED_PX),
                 }
             )
     return Plan(
@@ -195,8 +197,13 @@ def _room(zone: MapZone, shape: Shape, k: float, chosen: bool) -> Room:
         w=_text(shape.width),
         h=_text(shape.height),
         chosen=chosen,
-        named=len(zone.name) * LETTER_PX * k < shape.width and shape.height > 18 * k,
+        named=_fits(zone.name, shape, k, NAMED_PX),
     )
+
+
+def _fits(words: str, shape: Shape, k: float, height_px: float) -> bool:
+    """Whether words stand in a room at the scale of the first paint."""
+    return len(words) * LETTER_PX * k < shape.width and shape.height > height_px * k
 
 
 def _image(floor: Floor, url: str) -> dict | None:

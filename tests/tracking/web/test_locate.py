@@ -205,8 +205,9 @@ def test_the_find_rate_is_for_those_who_answer_for_it(house):
     given.placed(house.assets["P-1"], house.zones["ST"])
     assert "n/a" in text_of(look_for(house.manager))
     url = f"/locate/{house.assets['P-1'].uid}/found/"
-    given.signed_in(house.porter).post(url, {"zone": "ST"})
     given.signed_in(house.porter).post(url, {"zone": "ED-1"})
+    assert "Found where we said: 0 % of 1" in text_of(look_for(house.manager))
+    given.signed_in(house.porter).post(url, {"zone": "ST"})
     assert "Found where we said: 50 % of 2" in text_of(look_for(house.manager))
     assert "Found where we said" not in text_of(look_for(house.porter))
 

@@ -113,6 +113,8 @@ class FloorMap {
       room.name.setAttribute("y", (room.y + (lines ? -(lines * glyph_px) / 2 : 4) * k).toFixed(3));
       const staff = this.svg.querySelector(`[data-staff="${zone}"]`);
       staff?.setAttribute("font-size", (12 * k).toFixed(3));
+      const below = (named ? 18 : 0) + lines * glyph_px + 20;
+      staff?.setAttribute("visibility", height > below && width > staff.textContent.length * 6.6 ? "visible" : "hidden");
       staff?.setAttribute("y", (room.y + ((lines * glyph_px) / 2 + 18) * k).toFixed(3));
     }
     this.place(wanted, merged(clusters, cluster_px * k), k);

@@ -1,0 +1,80 @@
+"""A real browser on a real server: Debian's Chromium through Playwright, granian on the database
+of the running test (which must commit: `pytest.mark.django_db(transaction=True)`)."""
+
+import os
+import shutil
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.given import PASSWORD
+from tests.programs import program, until
+
+CHROMIUM = os.environ.get("HIMS_CHROMIUM") or next(
+    filter(None, map(shutil.which, ["chromium", "chromium-browser", "google-chrome"])), None
+)
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """The whole house at one address of this machine."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = ["-m", "granian", "--interface", "asgi", "--no-ws", "--host", "127.0.0.1"]
+    command += ["--port", str(port), "hims.asgi:application"]
+    address, log = f"http://127.0.0.1:{port}", folder / "web.log"
+
+    def answers() -> bool:
+        try:
+            return httpx.get(f"{address}/sign-in/", timeout=5).status_code == 200
+        except httpx.TransportError:
+            return False
+
+    with program(command, log):
+        until(answers, 60, log)
+        yield address
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """The browser; skips aloud where there is none."""
+    if not CHROMIUM:
+        pytest.skip("no Chromium on this machine: apt-get install chromium, or set HIMS_CHROMIUM")
+    # Playwright keeps an event loop in this thread, in which Django would refuse the database.
+    before = os.environ.get("DJANGO_ALLOW_ASYNC_UNSAFE")
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    try:
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(
+                executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage"]
+            )
+            yield browser
+            browser.close()
+    finally:
+        if before is None:
+            del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+        else:
+            os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = before
+
+
+def sign_in(page: Page, address: str, username: str, password: str = PASSWORD) -> None:
+    """Sign in through the sign-in page, as a person does."""
+    page.goto(f"{address}/sign-in/")
+    page.get_by_label("User name").fill(username)
+    page.get_by_label("Password").fill(password)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(f"{address}/")
+
+
+def faults_of(page: Page) -> list[str]:
+    """A list that fills with what the page's console complains of, such as a refused script."""
+    faults: list[str] = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
+    return faults

@@ -1,0 +1,236 @@
+"""The pages in a real browser: accessible, by keyboard alone, live, and without a network."""
+
+import json
+import re
+import time
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from hims.live import announce
+from hims.models import Zone
+from inventory.models import Asset
+from tests import given
+from tests.browser import chromium, faults_of, served, sign_in
+from tests.programs import until
+from tracking.models import Scan, Sighting
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
+LONG = "Volumetric infusion pump with syringe driver and anaesthetic gas module, second of its kind"
+
+
+@pytest.fixture
+def house():
+    house = given.hospital()
+    given.everybody_somewhere(house)
+    asset = house.assets["P-2"]
+    asset.name = LONG
+    asset.save()
+    given.person("porter-1", ["porter"])
+    given.person("nurse-1", ["nurse"])
+    return house
+
+
+@pytest.fixture(scope="module")
+def address(django_db_setup, tmp_path_factory):
+    with served(tmp_path_factory.mktemp("web")) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with chromium() as browser:
+        yield browser
+
+
+def serious(page: Page) -> list[str]:
+    """What axe calls serious or critical on this page."""
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{one['id']}: {node['html'][:160]} {json.dumps(node['any'][:1])[:200]}"
+        for one in found
+        if one["impact"] in {"serious", "critical"}
+        for node in one["nodes"]
+    ]
+
+
+@pytest.mark.proof
+def test_no_page_has_a_serious_finding_or_is_wider_than_its_screen(
+    house, address, browser, record_property
+):
+    uid = house.assets["P-1"].uid
+    pages = ["/", "/locate/?q=pump", "/locate/?q=unicorn", f"/locate/{uid}/found/", "/map/G/"]
+    pages += [f"/map/G/?find={uid}", f"/map/1/?room={house.zones['W1'].uid}", "/assets/"]
+    pages += [f"/assets/{uid}/", "/scan/", "/no-such-page/"]
+    wrong: list[str] = []
+    state = None
+    for width, look in [(360, "light"), (360, "dark"), (1440, "light"), (1440, "dark")]:
+        context = browser.new_context(
+            viewport={"width": width, "height": 800}, color_scheme=look, storage_state=state
+        )
+        page = context.new_page()
+        faults = faults_of(page)
+        if state is None:
+            page.goto(f"{address}/sign-in/")
+            wrong += [f"sign-in: {one}" for one in serious(page)]
+            sign_in(page, address, "nurse-1")
+            state = context.storage_state()
+        for path in pages:
+            page.goto(address + path)
+            page.wait_for_load_state("load")
+            page.wait_for_timeout(150)
+            where = f"{path} at {width} {look}"
+            wrong += [f"{where}: {one}" for one in serious(page)]
+            if page.evaluate("document.documentElement.scrollWidth") > width:
+                wrong.append(f"{where}: scrolls sideways")
+            wrong += [f"{where}: {one}" for one in faults if "404" not in one]
+            faults.clear()
+        context.close()
+    record_property("figure", f"{4 * len(pages) + 1} looks by axe at 360 and 1440 px, two looks")
+    assert wrong == []
+
+
+def test_text_of_twice_the_size_stays_on_a_small_screen(house, address, browser):
+    page = browser.new_page(viewport={"width": 360, "height": 780})
+    sign_in(page, address, "porter-1")
+    for path in ["/", "/locate/?q=pump", "/map/G/", "/assets/", "/scan/"]:
+        page.goto(address + path)
+        page.evaluate("document.documentElement.style.fontSize = '200%'")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360, path
+
+
+def test_a_pump_is_found_reported_and_put_back_with_the_keyboard_alone(house, address, browser):
+    page = browser.new_page(viewport={"width": 1280, "height": 800})
+    page.goto(f"{address}/sign-in/")
+    page.keyboard.type("porter-1")
+    page.keyboard.press("Tab")
+    page.keyboard.type(given.PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{address}/")
+    page.keyboard.type("P-1")  # the search of the start page has the focus
+    page.keyboard.press("Enter")
+    expect(page.locator(".place")).to_have_text("Store two")
+    tab_to(page, "Found it")
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Which room are you in?")).to_be_focused()
+    page.keyboard.type("ED-1")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Thank you. It is in Bay one.")).to_be_visible()
+    assert Sighting.objects.get().zone == house.zones["ED-1"]
+
+
+def tab_to(page: Page, name: str) -> None:
+    """Press Tab until what is called `name` has the focus, which must be visible."""
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        focused = page.evaluate(
+            "[document.activeElement.textContent.trim(),"
+            " getComputedStyle(document.activeElement).outlineStyle]"
+        )
+        if focused[0] == name:
+            assert focused[1] == "solid"
+            return
+    raise AssertionError(f"{name} cannot be reached with Tab")
+
+
+def test_the_map_is_moved_zoomed_and_asked_with_the_keyboard(house, address, browser):
+    page = browser.new_page(viewport={"width": 1280, "height": 800})
+    sign_in(page, address, "porter-1")
+    page.goto(f"{address}/map/G/")
+    drawing = page.locator("svg[data-view]")
+    drawing.focus()
+    whole = drawing.get_attribute("viewBox")
+    page.keyboard.press("+")
+    page.keyboard.press("ArrowRight")
+    assert drawing.get_attribute("viewBox") != whole
+    page.keyboard.press("0")
+    page.locator(f"a.room[data-zone='{house.zones['ST'].uid}']").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-panel]")).to_contain_text("P-1")
+    page.keyboard.press("Escape")
+    expect(page.locator("[data-panel]")).to_be_empty()
+
+
+def test_a_marker_and_a_card_follow_the_event_stream_without_a_reload(house, address, browser):
+    context = browser.new_context()
+    page = context.new_page()
+    sign_in(page, address, "porter-1")
+    asset, bay = house.assets["P-1"], house.zones["ED-1"]
+    page.goto(f"{address}/map/G/")
+    expect(page.locator("#status")).to_have_attribute("data-live", "live")
+    marker = page.locator(f".marker[data-asset='{asset.uid}']")
+    expect(marker).to_have_attribute("data-zone", str(house.zones["ST"].uid))
+    before = marker.get_attribute("transform")
+    cards = context.new_page()
+    cards.goto(f"{address}/locate/?q=P-1")
+    expect(cards.locator("#status")).to_have_attribute("data-live", "live")
+    move(asset, bay)
+    expect(marker).to_have_attribute("data-zone", str(bay.uid))
+    assert marker.get_attribute("transform") != before
+    expect(cards.locator(".place")).to_have_text("Bay one")
+
+
+def move(asset: Asset, zone: Zone) -> None:
+    """What the engine does when an asset moved: the row, then the word."""
+    given.placed(asset, zone)
+    told = {"bearer": "asset", "id": str(asset.uid), "floor": str(zone.floor.uid)}
+    announce("position", [told | {"zone": str(zone.uid), "p": 0.95, "level": "zone"}])
+
+
+def test_a_scanner_is_heard_anywhere_on_the_page(house, address, browser):
+    page = browser.new_page()
+    sign_in(page, address, "porter-1")
+    page.goto(f"{address}/map/G/")
+    page.locator("svg[data-view]").focus()
+    page.keyboard.type("HIMS:ASSET:P-1", delay=2)
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("q=HIMS"))
+
+
+def test_scans_wait_without_a_network_and_are_kept_once(house, address, browser):
+    context = browser.new_context()
+    page = context.new_page()
+    sign_in(page, address, "porter-1")
+    page.goto(f"{address}/scan/")
+    scan(page, "HIMS:ZONE:ED-1")
+    expect(page.locator("#here")).to_have_text("Bay one")
+    context.set_offline(True)
+    for number in ("P-1", "P-2"):
+        scan(page, f"HIMS:ASSET:{number}")
+    expect(page.locator("[data-unsent]")).to_have_text("2 unsent")
+    assert not Scan.objects.exists()
+    context.set_offline(False)
+    expect(page.locator("[data-unsent]")).to_be_hidden()
+    expect(page.locator("#scanned")).to_contain_text("Kept: Agilia pump")
+    assert sorted(Sighting.objects.values_list("asset__number", flat=True)) == ["P-1", "P-2"]
+    assert set(Sighting.objects.values_list("zone__code", flat=True)) == {"ED-1"}
+
+
+def test_scans_of_one_person_are_not_sent_in_the_name_of_another(house, address, browser):
+    context = browser.new_context()
+    page = context.new_page()
+    sign_in(page, address, "porter-1")
+    page.goto(f"{address}/scan/")
+    scan(page, "HIMS:ZONE:ED-1")
+    context.set_offline(True)
+    scan(page, "HIMS:ASSET:P-1")
+    expect(page.locator("[data-unsent]")).to_have_text("1 unsent")
+    page.route("**/api/scans/", lambda route: route.abort())  # the porter's phone loses power
+    context.set_offline(False)
+    context.clear_cookies()
+    page.unroute("**/api/scans/")
+    sign_in(page, address, "nurse-1")
+    page.goto(f"{address}/scan/")
+    expect(page.locator("#others")).to_contain_text("1 scans of somebody else")
+    time.sleep(1)
+    assert not Scan.objects.exists()
+    context.clear_cookies()
+    sign_in(page, address, "porter-1")
+    until(lambda: Scan.objects.filter(actor__username="porter-1").exists())
+    assert Scan.objects.count() == 1
+
+
+def scan(page: Page, code: str) -> None:
+    page.locator("#code").fill(code)
+    page.keyboard.press("Enter")
