@@ -122,8 +122,10 @@ BESIDE_THE_ROOMS = {
     "access",
     "action",
     "apps",
+    "backup",
     "bridge",
     "broker",
+    "checks",
     "children",
     "database",
     "errors",
@@ -136,6 +138,8 @@ BESIDE_THE_ROOMS = {
     "secret",
     "subjects",
     "templatetags",
+    "verifiers",
+    "verifying",
 }
 OF_EVERY_APP = {
     "apps",
@@ -146,6 +150,7 @@ OF_EVERY_APP = {
     "rules",
     "subjects",
     "templatetags",
+    "verifiers",
 }
 
 
