@@ -193,7 +193,7 @@ def _conditions(q, kind, available, floor, asset_ids, before) -> tuple[str, dict
             f"(upper(a.name) LIKE upper(%({name})s) OR upper(a.number) LIKE upper(%({name})s)"
             f" OR upper(a.serial) LIKE upper(%({name})s) OR a.kind_id = ANY(%({name}_kinds)s))"
         )
-        asked |= {name: f"%{_escaped(word)}%", f"{name}_kinds": kinds}
+        asked |= {name: f"%{escaped(word)}%", f"{name}_kinds": kinds}
     if kind:
         chosen = AssetKind.objects.filter(code=kind) | AssetKind.objects.filter(name__iexact=kind)
         parts.append("a.kind_id = ANY(%(kind)s)")
@@ -214,7 +214,8 @@ def _conditions(q, kind, available, floor, asset_ids, before) -> tuple[str, dict
     return " AND ".join(parts), asked
 
 
-def _escaped(word: str) -> str:
+def escaped(word: str) -> str:
+    """The word as LIKE takes it: %, _ and \\ stand for themselves."""
     return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
@@ -311,16 +312,17 @@ def find_rate(*, viewer: Actor, since: datetime) -> tuple[int, int]:
 
 
 def kinds_with_counts(*, viewer: Actor, now: datetime) -> list[dict]:
-    """Every kind with how many there are and how many are known to be free and in date."""
+    """Every kind: how many there are, and how many known to be free, in date, not spoken for."""
     if not viewer.may("assets.view"):
         return []
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT k.code, k.name, count(a.id), count(a.id) FILTER (WHERE a.state = 'free'"
-            " AND (a.service_due_on IS NULL OR a.service_due_on >= %s))"
+            " AND (a.service_due_on IS NULL OR a.service_due_on >= %s) AND a.id NOT IN ("
+            "  SELECT held.asset_id FROM inventory_reservation held WHERE held.period @> %s))"
             " FROM inventory_assetkind k LEFT JOIN inventory_asset a ON a.kind_id = k.id"
             " GROUP BY k.id ORDER BY k.name",
-            [timezone.localdate(now)],
+            [timezone.localdate(now), now],
         )
         return [
             {"code": code, "name": name, "count": count, "free": free}

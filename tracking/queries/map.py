@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from hims.models import Actor, Floor
 from tracking.domain.ageing import still_there
+from tracking.queries.locate import escaped
 
 MOST_MARKERS = 400
 
@@ -57,13 +58,20 @@ class FloorMap:
 ZONES = """
 SELECT z.uid, z.code, z.name, z.kind, z.polygon,
        count(p.asset_id), count(p.asset_id) FILTER (WHERE a.state = 'free'
-           AND (a.service_due_on IS NULL OR a.service_due_on >= %(today)s)),
+           AND (a.service_due_on IS NULL OR a.service_due_on >= %(today)s) AND a.id NOT IN (
+               SELECT held.asset_id FROM inventory_reservation held
+               WHERE held.period @> %(now)s)),
        count(p.staff_id) FILTER (WHERE p.heard_at IS NULL)
 FROM hims_zone z
 LEFT JOIN tracking_position p ON p.zone_id = z.id AND p.patient_id IS NULL
 LEFT JOIN inventory_asset a ON a.id = p.asset_id
 WHERE z.floor_id = %(floor)s
 GROUP BY z.id ORDER BY z.kind = 'area' DESC, z.code
+"""
+
+# More than the sum over the zones: of some things only the floor is known.
+ON_FLOOR = """
+SELECT count(*) FROM tracking_position WHERE floor_id = %(floor)s AND asset_id IS NOT NULL
 """
 
 MARKERS = """
@@ -93,13 +101,14 @@ def floor_map(
     with connection.cursor() as cursor:
         cursor.execute(ZONES, asked)
         zones = [MapZone(*row[:7], row[7] if counts else None) for row in cursor.fetchall()]
-        on_floor = sum(zone.assets for zone in zones)
+        cursor.execute(ON_FLOOR, asked)
+        (on_floor,) = cursor.fetchone()
         markers = []
         if viewer.may("assets.view") and (on_floor <= MOST_MARKERS or q or kind or zone):
             narrowed = ""
             if q:
                 narrowed += " AND (upper(a.name) LIKE upper(%(q)s) OR a.number ILIKE %(q)s)"
-                asked["q"] = "%" + q.replace("\\", "\\\\").replace("%", "\\%") + "%"
+                asked["q"] = f"%{escaped(q)}%"
             if kind:
                 narrowed += " AND k.code = %(kind)s"
                 asked["kind"] = kind

@@ -175,7 +175,7 @@ def _summary(shown: FloorMap, q: str) -> str:
     if q:
         return _("%(n)d of %(all)d match") % {"n": len(shown.markers), "all": shown.assets_on_floor}
     wider = len(markers_by_zone(shown).get(None, []))
-    words = _("%(things)s here") % {"things": things_words(shown.assets_on_floor + wider)}
+    words = _("%(things)s here") % {"things": things_words(shown.assets_on_floor)}
     if wider:
         words += ", " + _("%(n)d of them somewhere on this floor") % {"n": wider}
     return words
