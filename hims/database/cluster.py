@@ -151,7 +151,7 @@ def _start(var: Path) -> Server:
     log = home(var) / "log"
     if log.exists() and log.stat().st_size > LARGEST_LOG:
         log.replace(log.with_suffix(".1"))
-    command = [*account.prefix, programs.path("postgres"), "-D", data.resolve()]
+    command = [*account.prefix, str(programs.path("postgres")), "-D", str(data.resolve())]
     for name, value in options.items():
         command += ["-c", f"{name}={value}"]
     deadline = time.monotonic() + START_PATIENCE_S
@@ -159,7 +159,7 @@ def _start(var: Path) -> Server:
         written = log.stat().st_size if log.exists() else 0
         keeper = subprocess.Popen(
             [
-                *(sys.executable, "-I", "-S", KEEPER, home(var) / LOCK, log),
+                *(sys.executable, "-I", "-S", str(KEEPER), str(home(var) / LOCK), str(log)),
                 *(("-", "-") if account.uid is None else (str(account.uid), str(account.gid))),
                 *command,
             ],

@@ -224,7 +224,7 @@ def _taken_whole(body: _Body) -> Batch | None:
     return Batch(tags, gateways, rssi, at, np.arange(len(tags)))
 
 
-def _times(values: list[Any]) -> NDArray[np.float64]:
+def _times(values: Any) -> NDArray[np.float64]:
     """Column of moments to seconds; ValueError at the first that is none."""
     try:
         at = np.array(values, dtype=np.float64)  # None becomes NaN
