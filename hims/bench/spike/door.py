@@ -1,0 +1,43 @@
+"""The bench's two doors: a key is checked, then nothing is done, or ten statements are."""
+
+from django.db import connection
+from rest_framework import serializers
+from rest_framework.response import Response
+
+from hims.access.roles import ROLE_TABLE, Role
+from hims.action import action
+from hims.api.base import ApiDoor, valid
+from hims.bench.spike.ten import ten_statements
+
+ROLE_TABLE["bench.ten"] = {Role.PORTER}
+
+
+class Ping(ApiDoor):
+    """The least that a program can ask."""
+
+    permissions = {"GET": "api.view"}
+
+    def get(self, request):
+        return Response({"pong": True})
+
+
+@action("bench.ten")
+def take_ten(*, actor, now, thing: int, quantity: int) -> int:
+    """An action whose own part is ten statements; returns the movement's number."""
+    with connection.cursor() as cursor:
+        return ten_statements(cursor, thing=thing, quantity=quantity, now=now)
+
+
+class Asked(serializers.Serializer):
+    thing = serializers.IntegerField(min_value=1)
+    quantity = serializers.IntegerField(min_value=1, max_value=100)
+
+
+class Ten(ApiDoor):
+    """An action through DRF and the gate, of the size of a dispense."""
+
+    permissions = {"POST": "bench.ten"}
+
+    def post(self, request):
+        asked = valid(Asked, request.data)
+        return self.act(take_ten, word=lambda movement: {"movement": movement}, **asked)

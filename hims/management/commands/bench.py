@@ -1,0 +1,38 @@
+"""`manage.py bench`: figures of this machine, each beside a reference of the same run."""
+
+import json
+import signal
+import sys
+
+from django.core.management.base import BaseCommand
+
+from hims.bench import locate, scratch, shape
+from hims.bench.figures import table
+
+BENCHES = {"shape": shape, "locate": locate}
+SOME = {"shape": {"requests": 200}}
+"""Sizes with which `all` stays a matter of minutes."""
+
+
+class Command(BaseCommand):
+    help = "Measure how fast this house is here, beside references measured in the same run."
+
+    def add_arguments(self, parser):
+        parser.add_argument("name", choices=[*BENCHES, "all"])
+        parser.add_argument("--json", action="store_true", help="print nothing else on stdout")
+
+    def handle(self, *, name, **options):
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the database is dropped
+        figures = []
+        for one in BENCHES if name == "all" else [name]:
+            with scratch.house(self._say) as house:
+                sizes = SOME.get(one, {}) if name == "all" else {}
+                figures += BENCHES[one].measure(house, self._say, **sizes)
+        if options["json"]:
+            self.stdout.write(json.dumps([figure.row() for figure in figures], indent=1))
+        else:
+            self.stdout.write(table(figures))
+
+    def _say(self, text: str) -> None:
+        self.stderr.write(f"  {text} …")
+        self.stderr.flush()
