@@ -7,6 +7,7 @@ import time
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hims.settings")
 
 from celery.beat import Scheduler
+from celery.schedules import crontab
 from django.db import DatabaseError, InterfaceError, close_old_connections
 
 from hims.jobs import app
@@ -23,6 +24,16 @@ app.conf.beat_schedule = {
         "schedule": TICK_S,
         # A tick that nobody took in time is stale: the next one does the same.
         "options": {"expires": 10.0, "retry": False},
+    },
+    "tidy": {
+        "task": "hims.tasks.tidy_house",
+        "schedule": crontab(minute=7, hour="*/6"),
+        "options": {"expires": 3600.0, "retry": False},
+    },
+    "months": {
+        "task": "tracking.tasks.prepare_stay_months",
+        "schedule": crontab(minute=17, hour="*/6"),
+        "options": {"expires": 3600.0, "retry": False},
     },
 }
 

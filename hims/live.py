@@ -235,7 +235,7 @@ class Hub:
             try:
                 kind, rows = _read(payload)
             except (msgspec.DecodeError, msgspec.ValidationError):
-                log.warning("an event of %d characters that nobody can read", len(payload))
+                log.warning("an event came that nobody can read")
                 return
             self._number += 1
             self._ring.append((self._number, payload))

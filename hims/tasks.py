@@ -2,9 +2,11 @@
 
 from django.utils import timezone
 
+from hims.actions.tidying import tidy
 from hims.actions.timers import run_due
 from hims.jobs import app
 from hims.models import ClockBeat
+from hims.queries.actors import clock
 
 
 def sign_of_life(part: str) -> None:
@@ -23,3 +25,9 @@ def tick() -> None:
     """The clock's tick: the worker says that it lives, and looks for what is due."""
     sign_of_life("worker")
     run_due(timezone.now())
+
+
+@app.task(name="hims.tasks.tidy_house")
+def tidy_house() -> None:
+    """Throw away what has served its time."""
+    tidy(actor=clock(), now=timezone.now())

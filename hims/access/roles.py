@@ -119,7 +119,9 @@ SCOPE_TABLE: dict[str, set[str]] = {
 }
 
 # the clock wakes due rows; nobody can sign in as it
-CLOCK_PERMISSIONS = {"timer.run", "positions.follow", "session.refuse", "stays.partition"}
+CLOCK_PERMISSIONS = {
+    *("timer.run", "positions.follow", "session.refuse", "stays.partition", "house.tidy"),
+}
 
 
 def permissions_of_roles(roles: list[str]) -> frozenset[str]:

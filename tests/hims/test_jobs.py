@@ -13,10 +13,11 @@ from django.utils import timezone
 from hims import broker, jobs
 from hims.action import OutsideGate, action
 from hims.actions import timers
+from hims.actions.tidying import tidy
 from hims.actions.timers import cancel_timer, run_due, run_timer, set_timer
 from hims.errors import NotFound
 from hims.gate import current
-from hims.models import Actor, AuditEntry, Building, ClockBeat, Timer
+from hims.models import Actor, AuditEntry, Building, ClockBeat, IdempotentAnswer, Timer
 from tests import programs
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -42,6 +43,7 @@ def console(db):
 @pytest.fixture
 def story(console, monkeypatch):
     """Call a step as an action of the console would."""
+    monkeypatch.setattr("hims.action.ACTIONS", {})
 
     @action("test.story")
     def tell(*, actor, now, step, asked):
@@ -165,6 +167,32 @@ def test_two_clocks_at_once_never_run_one_timer_twice(clock, kinds):
     assert sum(failed for _, failed in results) == 0
     assert Building.objects.count() == 40
     assert AuditEntry.objects.filter(action="timer.run").count() == 40
+
+
+@pytest.mark.django_db(transaction=True)
+def test_every_task_of_the_clock_has_a_name_that_the_worker_knows_and_runs(clock):
+    from hims.celery import app
+
+    app.loader.import_default_modules()
+    for entry in app.conf.beat_schedule.values():
+        app.tasks[entry["task"]].apply(throw=True)
+    assert {"worker"} == set(ClockBeat.objects.values_list("part", flat=True))
+    done = set(AuditEntry.objects.values_list("action", flat=True))
+    assert done == {"house.tidy", "stays.partition"}
+
+
+def test_tidying_throws_away_what_is_past_and_keeps_the_rest(clock):
+    def answer(key, expires_at):
+        IdempotentAnswer.objects.create(actor=clock, key=key, digest=b"", expires_at=expires_at)
+
+    answer("old", NOON - timedelta(seconds=1))
+    answer("kept", NOON + timedelta(seconds=1))
+    due(done_at=NOON - timedelta(days=91))
+    pending = due(at=NOON - timedelta(days=200))
+    recent = due(done_at=NOON - timedelta(days=1))
+    assert tidy(actor=clock, now=NOON) == {"answers": 1, "timers": 1}
+    assert set(Timer.objects.all()) == {pending, recent}
+    assert IdempotentAnswer.objects.get().key == "kept"
 
 
 # --- waking ---------------------------------------------------------------------------------------
