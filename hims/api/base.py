@@ -9,6 +9,7 @@ from django.core.exceptions import RequestDataTooBig
 from django.http import Http404
 from django.utils import timezone
 from rest_framework import exceptions
+from rest_framework.parsers import JSONParser
 from rest_framework.response import Response
 from rest_framework.views import APIView, set_rollback
 
@@ -19,15 +20,26 @@ PROBLEM = "application/problem+json"
 PAGE_SIZE, PAGE_MOST = 100, 1000
 
 
+class Json(JSONParser):
+    """JSON, which may be nested as deeply as Python can read."""
+
+    def parse(self, stream, media_type=None, parser_context=None):
+        try:
+            return super().parse(stream, media_type, parser_context)
+        except RecursionError as error:
+            raise exceptions.ParseError("The JSON is nested too deep.") from error
+
+
 class ApiDoor(APIView):
     """A program's door. `permissions` maps each method it serves to what the caller must hold."""
 
     permissions: dict[str, str] = {}
+    parser_classes = [Json]
 
     def initial(self, request, *args, **kwargs):
         length = request.META.get("CONTENT_LENGTH") or "0"
         if length.isdigit() and int(length) > settings.HIMS_BODY_LIMIT:
-            raise RequestDataTooBig
+            raise RequestDataTooBig(f"The body is larger than {settings.HIMS_BODY_LIMIT} bytes.")
         if request.content_type and not request.content_type.startswith("multipart/"):
             _ = request._request.body  # kept, so that a keyed call can be told by its digest
         super().initial(request, *args, **kwargs)

@@ -3,6 +3,7 @@
 import secrets
 
 from django.conf import settings
+from django.core.exceptions import BadRequest
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -60,6 +61,8 @@ class HouseErrorMiddleware:
         self.get_response = get_response
 
     def __call__(self, request):
+        if _holds_nul(request):
+            raise BadRequest("a NUL character, which no text of ours can hold")
         return self.get_response(request)
 
     def process_exception(self, request, exception):
@@ -74,6 +77,13 @@ class HouseErrorMiddleware:
             response["Retry-After"] = str(exception.retry_after)
             return response
         return None
+
+
+def _holds_nul(request) -> bool:
+    """Whether a NUL is in the address or in a plain form: PostgreSQL keeps none."""
+    if "\0" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
+        return True
+    return request.content_type == "application/x-www-form-urlencoded" and b"%00" in request.body
 
 
 def say(request, status: int, sentence: str, findings=()) -> HttpResponse:
