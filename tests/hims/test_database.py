@@ -229,6 +229,7 @@ def test_a_long_path_gets_a_short_private_socket_folder(made, tmp_path):
 
 
 def test_a_socket_folder_open_to_others_is_refused(ready_var):
+    socket_folder(ready_var).mkdir(exist_ok=True)
     socket_folder(ready_var).chmod(0o777)
     with pytest.raises(database.DatabaseUnavailable, match="open to others"):
         database.ensure_running(ready_var)
