@@ -43,9 +43,9 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
     if scope["type"] == "http":
         path = scope["path"]
         if path == "/api/readings/" or path.startswith("/api/gateways/"):
-            await door.app(scope, receive, send)
+            await door.app(scope, receive, _counted(send))
         elif path == "/api/events/":
-            await events(scope, receive, send)
+            await events(scope, receive, _counted(send))
         elif path in HEALTH_PATHS:
             await health(scope, receive, send)
         else:
@@ -55,6 +55,17 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
     else:
         await receive()
         await send({"type": "websocket.close", "code": 1000})
+
+
+def _counted(send: Send) -> Send:
+    """`send` that counts answers by status, as the bridge does for the pages."""
+
+    async def count_and_send(message):
+        if message["type"] == "http.response.start":
+            bridge.answered[message["status"]] += 1
+        await send(message)
+
+    return count_and_send
 
 
 async def _live(receive: Receive, send: Send) -> None:

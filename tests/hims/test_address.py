@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import re
 import signal
 import socket
 import threading
@@ -93,6 +94,7 @@ def test_pages_programs_and_machines_find_their_doors_at_one_address(tmp_path):
                 live.announce("position", [row("over the wire")])
             read_until(client, b"over the wire")
             metrics = ask(port, "GET", "/metrics")[2].decode()
+            assert re.search(r'hims_answers_total\{worker="\d+",status="401"\} 2\n', metrics)
             assert 'hims_streams_open{worker="' in metrics
             assert any(
                 line.startswith("hims_streams_open") and line.endswith(" 1")
