@@ -189,6 +189,7 @@ def changed(people: Bearers, rows, told, now: float) -> tuple[NDArray, NDArray]:
     never = ~np.isfinite(people.stored_at[rows])
     flipped = people.heard[rows] != people.stored_heard[rows]
     moved = (people.zone[rows] != people.stored_zone[rows]) & (level >= AREA)
+    moved |= (people.stored_level[rows] == UNKNOWN) & (level >= AREA)  # found: worth a row
     wider = (level != people.stored_level[rows]) | (shown != people.stored_shown[rows])
     drifted = _metres(x, y, people.stored_x[rows], people.stored_y[rows]) > STORE_M
     drifted |= np.abs(p - people.stored_p[rows]) > STORE_P
