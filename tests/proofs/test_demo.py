@@ -140,12 +140,15 @@ def var(tmp_path_factory):
     return folder
 
 
-def test_it_comes_up_quickly_a_second_time_says_who_may_sign_in_and_ends_by_itself(var):
+def test_it_comes_up_quickly_a_second_time_says_who_may_sign_in_and_ends_by_itself(
+    var, record_property
+):
     port = free_port()
     began = time.monotonic()
     with demo(var, "--port", port, "--for", 5) as shown:
         shown.wait_for(ready_on(port))
         took = time.monotonic() - began
+        record_property("figure", f"second start {took:.1f} s, at most 10")
         for name in ("porter", "nurse", "charge-nurse", "pharmacist", "administrator"):
             assert re.search(rf"^  {name} ", shown.text, re.MULTILINE)
         assert "password" in shown.text
@@ -199,7 +202,7 @@ def test_what_is_killed_is_started_again_and_everything_is_well_again(var):
     port = free_port()
     with demo(var, "--port", port) as mended:
         mended.wait_for(ready_on(port))
-        words = {"worker": "worker", "clock": "beat", "engine": "engine", "web": "granian"}
+        words = {"worker": "worker", "clock": "clock", "engine": "engine", "web": "granian"}
         for name, word in words.items():
             victims = [
                 process
@@ -246,7 +249,7 @@ def test_reset_begins_with_a_new_hospital(var):
 
 
 @pytest.mark.parametrize("without", [[], ["--no-radio"], ["--no-simulation"]])
-def test_the_whole_demo_holds_less_than_one_and_a_half_gigabyte(var, without):
+def test_the_whole_demo_holds_less_than_one_and_a_half_gigabyte(var, without, record_property):
     port = free_port()
     with demo(var, "--port", port, *without) as shown:
         shown.wait_for(ready_on(port))
@@ -255,5 +258,5 @@ def test_the_whole_demo_holds_less_than_one_and_a_half_gigabyte(var, without):
         assert "ended by itself" not in shown.text
         shown.running.send_signal(signal.SIGINT)
         assert shown.code() == 0
-    print(f"demo {' '.join(without)} holds {held / 2**20:.0f} MB")
+    record_property("figure", f"{held / 2**20:.0f} MB, at most 1536")
     assert held < MOST_MEMORY

@@ -160,16 +160,14 @@ class Command(BaseCommand):
     def _children(self, port: int, key: str, no_simulation: bool, no_radio: bool) -> list[Child]:
         """All programs of the house, in the order in which they are started."""
         python, manage = sys.executable, [sys.executable, _manage_py()]
-        celery = [python, "-m", "celery", "-A", "hims.celery"]
         web = [python, "-m", "granian", "--interface", "asgi", "--host", HOST, "--no-ws"]
         web += ["--port", str(port), "--workers", "1", "--workers-kill-timeout", "3"]
         web += ["--log-level", "warning", "hims.asgi:application"]
-        quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
         commands = {
             "web": web,
             "engine": [*manage, "engine", "--skip-checks"],
-            "worker": [*celery, "worker", "-P", "solo", "-l", "WARNING", *quiet],
-            "clock": [*celery, "beat", "-l", "WARNING", "--pidfile="],
+            "worker": [*manage, "worker"],
+            "clock": [*manage, "clock"],
         }
         if not no_simulation:
             simulate = [*manage, "simulate", "--skip-checks", "--url", f"http://{HOST}:{port}"]
