@@ -15,6 +15,7 @@ from inventory.actions import assets as asset_actions
 from inventory.models import Asset
 from tracking.actions import sightings
 from tracking.queries import locate, stays
+from tracking.wire.addresses import normalise
 
 from . import shapes
 
@@ -231,7 +232,7 @@ def _page_of_stays(request, *, asset: Asset | None = None, zone: Zone | None = N
         viewer=request.user,
         asset=asset,
         zone=zone,
-        tag_address=asked.get("tag", "")[:80],
+        tag_address=normalise(asked.get("tag", "")[:80]),
         start=start,
         end=end,
         before=before,
