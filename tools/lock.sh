@@ -23,3 +23,12 @@ lock() { # lock OUTPUT TITLE [more uv arguments]
 
 lock requirements.txt "What HIMS needs to run."
 lock requirements-test.txt "What HIMS needs to run and to be tested." --extra test --constraint requirements.txt
+
+# The installer alone, in the version that the tests' set names.
+name=requirements-set-up.txt
+{
+    echo "# What installs the rest."
+    echo "# Made by \`make lock\` from pyproject.toml; do not edit."
+    sed -n '/^uv==/,/^ *# via/p' requirements-test.txt
+} > "$name.new"
+mv "$name.new" "$name"

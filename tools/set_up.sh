@@ -49,12 +49,20 @@ if ! .venv/bin/python -c '' 2>/dev/null; then
     fi
 fi
 
-# 3. The locked packages.
+# 3. The locked packages. uv takes seconds where pip takes minutes; pip does it alone where uv is
+# not to be had, or where this machine's pip has an index of its own that uv would not know.
 echo "Installing the locked packages ..."
 unset PYTHONPATH VIRTUAL_ENV
 if .venv/bin/python -m pip --version >/dev/null 2>&1; then pip=".venv/bin/python -m pip"
 else pip="$python -m pip --python .venv/bin/python"; fi
-$pip --disable-pip-version-check --no-input install -qq --require-hashes -r "$locked"
+pip="$pip --disable-pip-version-check --no-input"
+with_uv() {
+    case $($pip config list 2>/dev/null) in *.index-url=* | *.no-index=*) return 1 ;; esac
+    $pip install -qq --require-hashes -r requirements-set-up.txt 2>/dev/null || return 1
+    .venv/bin/uv pip install --quiet --system-certs --compile-bytecode \
+        --python .venv/bin/python --require-hashes -r "$locked" 2>/dev/null
+}
+with_uv || $pip install -qq --require-hashes -r "$locked"
 cksum < requirements.txt > .venv/.locked-run
 cksum < "$locked" > ".venv/.locked-$kind"
 echo "Set up."
