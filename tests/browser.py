@@ -10,6 +10,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from django.db import connections
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.given import PASSWORD
@@ -55,6 +56,7 @@ def chromium() -> Iterator[Browser]:
                 executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage"]
             )
             yield browser
+            connections.close_all()  # beside that loop Django opened a connection of its own
             browser.close()
     finally:
         if before is None:
