@@ -52,7 +52,7 @@ function paint() {
     image.setAttribute("y", -(Number(image.dataset.y) + Number(image.getAttribute("height"))));
   }
   for (const way of layer("ways").children) {
-    way.setAttribute("cx", way.dataset.x); way.setAttribute("cy", -way.dataset.y); way.setAttribute("r", 5 * k);
+    way.setAttribute("cx", way.dataset.x); way.setAttribute("cy", -way.dataset.y); way.setAttribute("r", 3.5 * k);
   }
   paintGrid();
   const names = [];
@@ -65,8 +65,10 @@ function paint() {
     const xs = pairs.map((p) => p[0]), ys = pairs.map((p) => p[1]);
     const wide = (Math.max(...xs) - Math.min(...xs)) / k;
     if (!area && wide > field.dataset.name.length * 6) {
-      const middle = [(Math.min(...xs) + Math.max(...xs)) / 2, (Math.min(...ys) + Math.max(...ys)) / 2];
-      names.push(make("text", { class: "name", x: middle[0], y: -middle[1], "font-size": 12 * k, "stroke-width": 3 * k }, field.dataset.name));
+      // Gateways often hang in the middle, so the name stands at the top edge where there is room.
+      const high = (Math.max(...ys) - Math.min(...ys)) / k > 44;
+      const y = high ? -Math.max(...ys) + 18 * k : -(Math.min(...ys) + Math.max(...ys)) / 2 + 4 * k;
+      names.push(make("text", { class: "name", x: (Math.min(...xs) + Math.max(...xs)) / 2, y, "font-size": 12 * k, "stroke-width": 3 * k }, field.dataset.name));
     }
     return shape;
   }), ...names);
