@@ -142,6 +142,7 @@ class Bridge:
     def __init__(self, wsgi: Wsgi, *, threads: int, waiting: int, body_limit: int) -> None:
         self.wsgi = wsgi
         self.pool = ThreadPoolExecutor(threads, thread_name_prefix="page")
+        self.aside = ThreadPoolExecutor(1, thread_name_prefix="aside")
         self.threads = threads
         self.room = threads + waiting
         self.body_limit = body_limit
@@ -149,8 +150,8 @@ class Bridge:
         self.answered: Counter[int] = Counter()
 
     async def run(self, function: Callable[..., Any], *arguments: Any) -> Any:
-        """Run a short function in one of the page threads, which own the database connections."""
-        return await asyncio.get_running_loop().run_in_executor(self.pool, function, *arguments)
+        """Run a short function in a thread with a connection of its own, however busy pages are."""
+        return await asyncio.get_running_loop().run_in_executor(self.aside, function, *arguments)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         silent = scope["method"] == "HEAD"

@@ -1,6 +1,6 @@
 """`GET /api/events/`: the event stream of a page or a program, without a thread or a connection.
 
-Who asks is found out once in a page thread and again every few seconds for all streams together,
+Who asks is found out once in a thread and again every few seconds for all streams together,
 so that a revoked key or an ended session closes its stream within five seconds.
 """
 

@@ -27,7 +27,7 @@ class HealthDoor:
     def __init__(
         self, run: Run, answered: Counter[int], gauges: Callable[[], dict[str, float]]
     ) -> None:
-        """`run(function)` runs in a page thread; `gauges()` are figures of this web worker."""
+        """`run(function)` runs in a thread with a connection; `gauges()` are of this web worker."""
         self.run, self.answered, self.gauges = run, answered, gauges
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -122,17 +122,22 @@ def test_many_requests_at_once_share_the_connections_of_the_page_threads(tmp_pat
             )
             return cursor.fetchone()[0]
 
+    name, value = (text.decode() for text in token_of(person())[0])
     with served(tmp_path) as (port, _):
+        answers = []
+
+        def ask_for_assets():
+            answers.append(ask(port, "GET", "/api/assets/", **{name: value})[0])
+
         for _ in range(4):
-            threads = [
-                threading.Thread(target=ask, args=(port, "GET", "/health/ready")) for _ in range(16)
-            ]
+            threads = [threading.Thread(target=ask_for_assets) for _ in range(16)]
             for thread in threads:
                 thread.start()
             for thread in threads:
                 thread.join()
-        # each page thread, the event connection, the registry of the readings door
-        assert connections_open() <= THREADS + 2
+        assert answers == [200] * 64
+        # each page thread, the one aside, the event connection, the registry of the readings door
+        assert connections_open() <= THREADS + 3
 
 
 def test_open_streams_do_not_hold_up_a_server_that_shall_stop(tmp_path):

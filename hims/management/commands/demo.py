@@ -116,6 +116,8 @@ class Command(BaseCommand):
 
     def _port_is_free(self, port: int, note: IO[str]) -> None:
         """Refuse a taken port; wait a moment if it may be a killed demo's that lets go of it."""
+        if not 1 <= port <= 65535:
+            raise CommandError("A port is a number from 1 to 65535.", returncode=BUSY)
         killed = self._read_note(note).get("port") == port
         end = time.monotonic() + (PORT_S if killed else 0)
         while True:
@@ -124,12 +126,12 @@ class Command(BaseCommand):
                 try:
                     probe.bind((HOST, port))
                     return
-                except (OSError, OverflowError) as error:
+                except OSError as error:
                     if time.monotonic() < end:
                         time.sleep(0.2)
                         continue
                     raise CommandError(
-                        f"Port {port} cannot be used ({getattr(error, 'strerror', error)}). "
+                        f"Port {port} cannot be used ({error.strerror}). "
                         "Choose another one with --port.",
                         returncode=BUSY,
                     ) from None
