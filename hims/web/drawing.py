@@ -24,8 +24,12 @@ from .form import refusals_in, status_of
 from .page import page
 from .sections import layers_of
 
-EMPTY_VIEW = (0.0, 0.0, 40.0, 25.0)
-MARGIN_M = 1.5
+NO_PICTURE = {
+    "large": gettext_lazy("The file is larger than 8 MB."),
+    "pixels": gettext_lazy("The picture has more than 60 million pixels."),
+    "unreadable": gettext_lazy("This is not a picture that we can read. PNG or JPEG do well."),
+    "small": gettext_lazy("The picture is too small to be a plan."),
+}
 
 
 class PlanForm(forms.Form):
@@ -46,11 +50,11 @@ class PlanForm(forms.Form):
         if not sent:
             return None
         if sent.size > MOST_BYTES:
-            raise forms.ValidationError(_("The file is larger than 8 MB."))
+            raise forms.ValidationError(NO_PICTURE["large"])
         try:
             return plan_picture(sent.read())
         except NoPicture as why:
-            raise forms.ValidationError(str(why)) from why
+            raise forms.ValidationError(NO_PICTURE[str(why)]) from why
 
 
 class OutlineForm(forms.Form):
@@ -157,6 +161,7 @@ def _shown(request, floor, *, plan_form, outline_form=None, door_form=None, chos
     context = {
         "floor": floor,
         "zones": zones,
+        "anything_drawn": any(zone.polygon for zone in zones),
         "doors": [{"x": door.x, "y": door.y} for door in doors],
         "plan_form": plan_form,
         "door_form": door_form or DrawnDoorForm(floor=floor),

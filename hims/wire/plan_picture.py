@@ -14,7 +14,7 @@ LONGEST_SIDE = 4096
 
 
 class NoPicture(ValueError):
-    """The bytes are no picture that can be a plan; the text says why, for people."""
+    """The bytes are no picture that can be a plan: large, pixels, unreadable or small."""
 
 
 @dataclass(frozen=True)
@@ -33,25 +33,25 @@ def plan_picture(data: bytes) -> Picture:
     """The picture in `data`, encoded anew: upright, opaque, at most 4,096 pixels a side, and
     without anything that was hidden in the file. Raises NoPicture."""
     if len(data) > MOST_BYTES:
-        raise NoPicture("The file is larger than 8 MB.")
+        raise NoPicture("large")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(io.BytesIO(data), formats=FORMATS) as opened:
                 if opened.width * opened.height > MOST_PIXELS:
-                    raise NoPicture("The picture has more than 60 million pixels.")
+                    raise NoPicture("pixels")
                 opened.verify()
             with Image.open(io.BytesIO(data), formats=FORMATS) as opened:
                 picture = _opaque(ImageOps.exif_transpose(opened))
     except NoPicture:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise NoPicture("The picture has more than 60 million pixels.") from None
+        raise NoPicture("pixels") from None
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError, MemoryError):
-        raise NoPicture("This is not a picture that we can read. PNG or JPEG do well.") from None
+        raise NoPicture("unreadable") from None
     picture.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
     if min(picture.size) < 16:
-        raise NoPicture("The picture is too small to be a plan.")
+        raise NoPicture("small")
     fresh = io.BytesIO()
     picture.save(fresh, "WEBP", quality=88)
     return Picture(fresh.getvalue(), *picture.size)

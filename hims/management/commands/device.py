@@ -83,8 +83,9 @@ class Command(BaseCommand):
         device = self._named(options["name"])
         overlap = timedelta(hours=options["overlap"])
         secret = actions.rotate_device(actor=actor, now=now, device=device, overlap=overlap)
+        closes = f"{now + overlap:%Y-%m-%d %H:%M} UTC"
         self.stdout.write(
-            f"The keys that {device.actor.username} had close at {now + overlap:%Y-%m-%d %H:%M} UTC "
+            f"The keys that {device.actor.username} had close at {closes} "
             f"({options['overlap']} h). The new key is shown this one time:"
         )
         self.stdout.write(secret)

@@ -64,7 +64,7 @@ function paint() {
     shape.addEventListener("click", () => { if (!mode) choose(field); });
     const xs = pairs.map((p) => p[0]), ys = pairs.map((p) => p[1]);
     const wide = (Math.max(...xs) - Math.min(...xs)) / k;
-    if (!area && wide > field.dataset.name.length * 6) {
+    if (!area && wide > field.dataset.name.length * 6.8) {
       // Gateways often hang in the middle, so the name stands at the top edge where there is room.
       const high = (Math.max(...ys) - Math.min(...ys)) / k > 44;
       const y = high ? -Math.max(...ys) + 18 * k : -(Math.min(...ys) + Math.max(...ys)) / 2 + 4 * k;
