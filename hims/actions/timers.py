@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import OperationalError, transaction
 
+from hims import gate
 from hims.action import action, step, touches
 from hims.errors import NotFound
 from hims.jobs import timer_function, wake
@@ -33,7 +34,8 @@ def set_timer(
     timer.attempts = 0
     timer.last_error = ""
     timer.save()
-    wake("hims.tasks.run_due_timers")
+    if due_at <= gate.current().now:
+        wake("hims.tasks.run_due_timers")
     return timer
 
 

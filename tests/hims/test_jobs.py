@@ -221,6 +221,16 @@ def test_workers_are_woken_after_the_commit_and_not_at_all_without_one(sent):
 
 
 @pytest.mark.django_db(transaction=True)
+def test_a_timer_that_is_due_at_once_wakes_a_worker_and_a_later_one_waits_for_the_clock(
+    sent, story
+):
+    story(set_timer, kind="test.note", due_at=NOON + timedelta(minutes=1))
+    assert sent == []
+    story(set_timer, kind="test.note", due_at=NOON)
+    assert sent == [("hims.tasks.run_due_timers", ())]
+
+
+@pytest.mark.django_db(transaction=True)
 def test_without_a_broker_the_commit_stands_and_nobody_waits_for_it_twice(monkeypatch, caplog):
     tries = []
 
