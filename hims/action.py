@@ -156,9 +156,7 @@ def _once(name, function, actor, now, keyed, asked):
         _record(act, asked)
         if keyed is None:
             return result
-        answer = keyed.respond(result)
-        _keep(actor, keyed, answer)
-        return answer
+        return _keep(actor, keyed, keyed.respond(result))
 
 
 def _record(act: gate.Act, asked: dict) -> None:
@@ -216,10 +214,11 @@ def _claim(actor: Actor, now, keyed: Keyed) -> Answer | None:
     return Answer(said.status, said.answer, repeated=True)
 
 
-def _keep(actor: Actor, keyed: Keyed, answer: Answer) -> None:
-    IdempotentAnswer.objects.filter(actor=actor, key=keyed.key).update(
-        status=answer.status, answer=answer.body
-    )
+def _keep(actor: Actor, keyed: Keyed, answer: Answer) -> Answer:
+    """Keep the answer, and give it as it is kept: the repeats are then the same to the byte."""
+    kept = IdempotentAnswer.objects.filter(actor=actor, key=keyed.key)
+    kept.update(status=answer.status, answer=answer.body)
+    return Answer(answer.status, kept.values_list("answer", flat=True).get())
 
 
 def _keep_refusal(actor: Actor, now, keyed: Keyed, refused: Refused) -> Answer:
@@ -227,6 +226,4 @@ def _keep_refusal(actor: Actor, now, keyed: Keyed, refused: Refused) -> Answer:
     with transaction.atomic():
         if said := _claim(actor, now, keyed):
             return said
-        answer = keyed.refuse(refused)
-        _keep(actor, keyed, answer)
-        return answer
+        return _keep(actor, keyed, keyed.refuse(refused))

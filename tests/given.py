@@ -19,7 +19,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.apps import apps
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Model
 from django.test import Client
 from django.utils import timezone
@@ -164,7 +164,7 @@ class _Copies:
                     self.rows[table] = rows
 
     def put_back(self) -> None:
-        with connection.cursor() as cursor:
+        with transaction.atomic(), connection.cursor() as cursor:
             for table, rows in self.rows.items():
                 with cursor.copy(f"COPY {table} FROM STDIN") as copied:
                     copied.write(rows)
