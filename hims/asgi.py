@@ -11,12 +11,14 @@ pages = get_wsgi_application()  # sets Django up; what follows needs it
 
 from django.conf import settings
 
-from hims import live
+from hims import checks, live
 from hims.api.events import EventDoor
 from hims.bridge import Bridge, Receive, Scope, Send
 from hims.web.health import PATHS as HEALTH_PATHS
 from hims.web.health import HealthDoor
 from tracking.feeds import door
+
+checks.refuse_to_start()
 
 WAITING = 256  # requests that may wait for a page thread before others hear 503
 

@@ -45,6 +45,14 @@ def no_demonstration_in_production(app_configs: Any, **kwargs: Any) -> list[Chec
 
 
 def refuse_to_start() -> None:
-    """End this program with the sentence, if there is one; for programs that run no checks."""
-    if sentence := demonstration_accounts():
+    """End this program with the sentence, if there is one; for programs that run no checks.
+
+    While the database cannot be asked it starts: nobody can sign in then, and such accounts are
+    refused at sign-in as well (hims.access.backends).
+    """
+    try:
+        sentence = demonstration_accounts()
+    except DatabaseError:
+        return
+    if sentence:
         sys.exit(sentence)

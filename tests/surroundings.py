@@ -16,3 +16,4 @@ os.environ["HIMS_ENV"] = "demo"
 from hims.settings import *  # noqa: F403 -- the one settings file, after its surroundings
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # signing in is not the test
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # noqa: F405 -- WhiteNoise warns where it is missing

@@ -104,3 +104,19 @@ def test_accounts_of_the_demonstration_are_welcome_in_the_demonstration(settings
     Actor.objects.create(kind="person", username="porter", demonstration=True, password="!")
     assert checks.no_demonstration_in_production(None) == []
     checks.refuse_to_start()
+
+
+@pytest.mark.django_db
+def test_nobody_signs_in_to_production_with_a_demonstration_account(settings):
+    from hims.access.backends import Password
+    from hims.models import Actor
+
+    porter = Actor(kind="person", username="porter", demonstration=True)
+    porter.set_password("seven wet herons waiting")
+    porter.save()
+    asked = {"username": "porter", "password": "seven wet herons waiting"}
+    assert Password().authenticate(None, **asked) == porter
+    assert Password().get_user(porter.pk) == porter
+    settings.PRODUCTION = True
+    assert Password().authenticate(None, **asked) is None
+    assert Password().get_user(porter.pk) is None  # nor stays signed in
