@@ -129,7 +129,10 @@ class Door:
             raise Problem(401, text, challenge)
         if not await self.registry.fresh():
             raise Problem(503, "Keys cannot be checked right now. Send this again.", _RETRY)
-        caller = self.registry.known.callers.get(keys.digest(secret))
+        digest = keys.digest(secret)
+        if digest not in self.registry.known.callers:
+            await self.registry.look_again()
+        caller = self.registry.known.callers.get(digest)
         if caller is None or (caller.expires_at and caller.expires_at <= datetime.now(UTC)):
             raise Problem(401, "The key is unknown, expired or revoked.", challenge)
         if not caller.may_post:
@@ -180,7 +183,7 @@ def place(post: minew.Post, caller: Caller, known: Known):
     gateway, refused = _gateways(batch, caller, known)
     get = known.tags.get
     tag = np.fromiter((get(name, 0) for name in batch.tags), np.uint32, len(batch.tags))
-    for row in np.flatnonzero((tag == 0) | (gateway == 0)):
+    for row in np.flatnonzero((tag == 0) | (gateway == 0)).tolist():
         name = batch.tags[row]
         index = int(batch.index[row])
         if gateway[row] == 0:

@@ -19,6 +19,9 @@ from tracking.wire.addresses import normalise
 
 POST = "readings.post"
 POLL_S, STALE_S = 2.0, 5.0
+APART_S = 0.1
+"""However many changes there are word of, readings begin at least so far apart."""
+LOOK_AGAIN_S = 1.0
 SPELLINGS = 4
 """Spellings remembered for each tag or gateway, on average."""
 
@@ -68,11 +71,11 @@ class Known:
 
 def read(before: Known, everything: bool) -> Known:
     """The registry as it stands. Keys are always read; tags and gateways only if `everything` is
-    asked for or their number or newest row changed."""
+    asked for or their number, newest row or devices changed."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT (SELECT count(*) FROM tracking_tag), (SELECT max(id) FROM tracking_tag),"
-            " (SELECT count(*) FROM tracking_gateway), (SELECT max(id) FROM tracking_gateway)"
+            "SELECT t.*, g.* FROM (SELECT count(*), max(id) FROM tracking_tag) t,"
+            " (SELECT count(*), max(id), count(device_id), sum(device_id) FROM tracking_gateway) g"
         )
         signature = tuple(cursor.fetchone())
     if everything or signature != before.signature:
@@ -121,10 +124,10 @@ class Registry:
 
     def __init__(self) -> None:
         self.known = Known()
-        self._read_at = -STALE_S * 2
+        self._read_at = -1.0
         self._all = True
         self._changed = asyncio.Event()
-        self._first = asyncio.Event()
+        self._done = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         # One thread, so that one connection serves all readings.
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="registry")
@@ -151,11 +154,21 @@ class Registry:
 
     async def fresh(self) -> bool:
         """Whether `known` is no older than STALE_S; waits for the first reading."""
-        if not self._first.is_set():
-            with suppress(TimeoutError):
-                async with asyncio.timeout(STALE_S):
-                    await self._first.wait()
+        if self._read_at < 0:
+            await self._read_since(0.0, STALE_S)
         return time.monotonic() - self._read_at <= STALE_S
+
+    async def look_again(self) -> None:
+        """Wait for a reading begun after now, but not long: a key may have been made just now,
+        and word of it be under way."""
+        self._changed.set()
+        await self._read_since(time.monotonic(), LOOK_AGAIN_S)
+
+    async def _read_since(self, begun: float, at_most: float) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(at_most):
+                while self._read_at < begun:
+                    await self._done.wait()
 
     async def _stay_fresh(self) -> None:
         loop = asyncio.get_running_loop()
@@ -168,7 +181,8 @@ class Registry:
                     self._thread, _read_in_thread, self.known, everything
                 )
                 self._read_at = begun
-                self._first.set()
+                done, self._done = self._done, asyncio.Event()
+                done.set()
             except (Error, DatabaseUnavailable, OSError) as error:
                 self._all = self._all or everything
                 log.warning("the registry of keys and tags could not be read: %s", error)
@@ -177,6 +191,7 @@ class Registry:
             with suppress(TimeoutError):
                 async with asyncio.timeout(POLL_S):
                     await self._changed.wait()
+            await asyncio.sleep(max(0.0, begun + APART_S - time.monotonic()))
 
 
 def _read_in_thread(before: Known, everything: bool) -> Known:
