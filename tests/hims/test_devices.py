@@ -14,6 +14,7 @@ from hims.models import AccessKey, Actor, AuditEntry, Device
 from hims.queries.actors import console
 from tests import given
 from tests.people import browser_of, someone
+from tracking.models import Gateway
 
 pytestmark = pytest.mark.django_db
 
@@ -47,6 +48,19 @@ def test_a_key_is_stored_as_its_sha256_only():
     stored = AccessKey.objects.get()
     assert bytes(stored.digest) == keys.digest(secret)
     assert secret not in str(stored.__dict__)
+
+
+def test_a_device_named_after_a_gateway_stands_for_it_and_only_for_it():
+    given.hospital()
+    bay, store = (Gateway.objects.get(name=f"Gateway {name}") for name in ("bay", "store"))
+    said = run("device", "add", "AC-23-3F-00-00-01", "--kind", "gateway", "--scope", "readings")
+    assert "It stands for the gateway ac233f000001" in said
+    assert is_open(said.split()[-1])
+    run("device", "add", "Gateway store", "--kind", "scanner", "--scope", "scans")
+    bay.refresh_from_db()
+    store.refresh_from_db()
+    assert bay.device == Actor.objects.get(username="AC-23-3F-00-00-01")
+    assert store.device is None
 
 
 def test_device_add_is_in_the_trail_as_the_consoles_doing():

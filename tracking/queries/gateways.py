@@ -10,7 +10,7 @@ from hims.access.scopes import visible_to
 from hims.models import Actor, Floor
 from tracking.models import Gateway
 
-SILENT_S = 60.0
+SILENT_S = 90.0  # the engine writes a living gateway once a minute
 BUSY = 0.8
 
 

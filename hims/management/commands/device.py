@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db.models import Q
 from django.utils import timezone
 
 from hims.actions import devices as actions
@@ -10,6 +11,9 @@ from hims.errors import Refused
 from hims.models import Device
 from hims.queries.actors import console
 from hims.queries.devices import devices
+from tracking.actions.gateways import bind_gateway
+from tracking.models import Gateway
+from tracking.wire.addresses import normalise
 
 
 class Command(BaseCommand):
@@ -48,11 +52,25 @@ class Command(BaseCommand):
             kind=options["kind"],
             scopes=[word.strip() for word in options["scope"].split(",") if word.strip()],
         )
+        gateway = self._gateway_of(device)
+        if gateway:
+            bind_gateway(actor=actor, now=now, gateway=gateway, device=device)
+            self.stdout.write(
+                f"It stands for the gateway {gateway.address}, and its key for no other."
+            )
         self.stdout.write(
             f"{device.actor.username} ({device.kind}) may post {', '.join(device.scopes)}. "
             "The key is shown this one time:"
         )
         self.stdout.write(secret)
+
+    def _gateway_of(self, device) -> Gateway | None:
+        """The gateway that a device of kind gateway was named after, by address or by name."""
+        if device.kind != Device.Kind.GATEWAY:
+            return None
+        name = device.actor.username
+        named = Gateway.objects.filter(Q(address=normalise(name)) | Q(name=name), device=None)[:2]
+        return named[0] if len(named) == 1 else None
 
     def _list(self, actor, now, options):
         rows = [("NAME", "KIND", "SCOPES", "KEY", "LAST SEEN")]
