@@ -18,9 +18,13 @@ CHANNEL = "hims_sighting"
 def found_here(
     *, actor: Actor, now: datetime, asset: Asset, zone: Zone, source: str = Sighting.Source.PICK
 ) -> Sighting:
-    """Somebody found the asset in `zone`, which they scanned or picked from the list."""
+    """Somebody found the asset in `zone`, which they scanned or picked from the list.
+
+    Whether we had said so counts for the find-rate only if we had named a zone at all.
+    """
     if source not in {Sighting.Source.SCAN, Sighting.Source.PICK}:
         raise Invalid(Finding("bad_source", _("Scan the room or pick it."), field="source"))
+    answered = _answered(asset)
     return saw(
         bearer=asset,
         zone=zone,
@@ -28,7 +32,7 @@ def found_here(
         now=now,
         actor=actor,
         source=source,
-        was_first_answer=zone.pk == _answered(asset),
+        was_first_answer=None if answered is None else zone.pk == answered,
     )
 
 
