@@ -59,12 +59,13 @@ def _equipment_told(viewer, event):
 register_kind("position", _equipment_told)
 register_kind("staff_count", _told_to("staff_counts.view"))
 register_kind("duress", _told_to("duress.view"))
+register_kind("engine", _told_to("map.view"))
 
+register_section(Section(50, "tags", _("Tags"), _("Which tag is fastened to what."), "tags.view"))
 register_section(
-    Section(50, "tags", _("Tags"), _("Which tag is fastened to what."), "tags.view")
-)
-register_section(
-    Section(60, "gateways", _("Gateways"), _("Where they hang and how they are."), "transmitters.view")
+    Section(
+        60, "gateways", _("Gateways"), _("Where they hang and how they are."), "transmitters.view"
+    )
 )
 register_section(
     Section(

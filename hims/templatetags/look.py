@@ -1,16 +1,18 @@
 """Small pieces that every page is made of: icons, words of state, ages and probabilities."""
 
 from datetime import datetime
+from functools import cache
 
 from django import template
 from django.templatetags.static import static
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.timezone import localtime
 from django.utils.translation import gettext, gettext_lazy, ngettext
 
 register = template.Library()
 
+HEARD = mark_safe(" data-heard")
 STATES = {
     "free": gettext_lazy("Free"),
     "in_use": gettext_lazy("In use"),
@@ -22,6 +24,7 @@ STATES = {
 
 
 @register.simple_tag
+@cache
 def icon(name: str) -> SafeString:
     """A decorative icon from the sprite; the words beside it carry the meaning."""
     return format_html(
@@ -58,16 +61,20 @@ def age_words(seconds: float | None) -> str:
 
 
 @register.simple_tag
-def ago(when: datetime | None, now: datetime) -> SafeString | str:
-    """How long ago, kept fresh in the browser by frame.js, with the exact time on demand."""
+def ago(when: datetime | None, now: datetime, heard: bool = False) -> SafeString | str:
+    """How long ago, kept fresh in the browser by frame.js, with the exact time on demand.
+
+    heard: it goes on being heard, so that its age starts anew with each beat of the engine.
+    """
     if when is None:
         return gettext("never")
     local = localtime(when)
     return format_html(
-        '<time datetime="{}" title="{}" data-age="{}">{}</time>',
+        '<time datetime="{}" title="{}" data-age="{}"{}>{}</time>',
         local.isoformat(timespec="seconds"),
         local.strftime("%Y-%m-%d %H:%M:%S %Z"),
         max(0, int((now - when).total_seconds())),
+        HEARD if heard else "",
         age_words((now - when).total_seconds()),
     )
 

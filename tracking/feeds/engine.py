@@ -35,6 +35,8 @@ from tracking.wire import frames
 
 STEP_S = 0.25
 BEAT_S = 1.0
+TOLD_S = 5.0
+"""So often open pages hear that the engine is alive, and how late it is."""
 REFRESH_S = 15.0
 """The roster is read again at least this often, should a message of its change be lost."""
 MOST_READINGS = 200_000
@@ -67,6 +69,7 @@ class Engine:
         self._written = positions.Written()
         self._wrong_since = 0.0
         self._write_again_at = 0.0
+        self._told_at = 0.0
         self._said: list[evidences.Said] = []
         self._known_sightings: deque[int] = deque(maxlen=10 * evidences.OVERLAP)
         self._staff_zone: dict[int, str] = {}
@@ -303,13 +306,18 @@ class Engine:
     # --- Out ----------------------------------------------------------------------------------
 
     def _beat(self, now: float) -> None:
+        """Note that we are alive; open pages are told less often, and tell late from live by it."""
+        lag_s = self.counts.pop("lag_ms", 0) / 1000.0
+        if now >= self._told_at + TOLD_S:
+            self._told_at = now
+            self._written.told["engine"] = {"engine": {"id": "engine", "lag_s": lag_s}}
         self._written.beat = positions.Beat(
             started_at=_aware(self.started),
             beat_at=_aware(now),
             accepted=self.counts["accepted"],
             repeated=self.counts["repeated"],
             late=self.counts["late"],
-            lag_s=self.counts.pop("lag_ms", 0) / 1000.0,
+            lag_s=lag_s,
             gaps=self.gaps,
             last_sighting_id=self.last_sighting,
         )

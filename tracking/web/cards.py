@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from uuid import UUID
 
 from django.urls import reverse
@@ -19,10 +20,11 @@ WORTH_NAMING = 0.05  # a second candidate below this is not worth the words
 
 @dataclass(frozen=True)
 class Card:
-    """What one card shows; every text is ready to print."""
+    """What one card shows; every text is ready to print. `doors`: where its buttons lead to."""
 
     uid: UUID
     url: str
+    doors: str
     name: str
     number: str
     state: str
@@ -35,6 +37,7 @@ class Card:
     zone: str
     map_url: str
     seen_at: datetime | None
+    heard: bool
     certainty: str
     walk_s: float | None
     said_not_there: str
@@ -47,7 +50,8 @@ def card_of(found: Located, viewer: Actor, reply: str = "") -> Card:
     where = found.position
     return Card(
         uid=found.uid,
-        url=reverse("asset", args=[found.uid]),
+        url=f"{_under('assets')}{found.uid}/",
+        doors=f"{_under('locate')}{found.uid}/",
         name=found.name,
         number=found.number,
         state=_look(found),
@@ -60,6 +64,7 @@ def card_of(found: Located, viewer: Actor, reply: str = "") -> Card:
         zone=where.zone_code if where else "",
         map_url=_map_url(found),
         seen_at=where.seen_at if where else None,
+        heard=where.heard if where else False,
         certainty=certainty_words(where),
         walk_s=found.walk_s,
         said_not_there=_("Somebody looked here in the last 30 minutes and did not see it.")
@@ -68,6 +73,13 @@ def card_of(found: Located, viewer: Actor, reply: str = "") -> Card:
         evidence=[words for line in (where.evidence if where else []) if (words := _told(line))],
         reply=reply,
     )
+
+
+@cache
+def _under(name: str) -> str:
+    """The address that all pages of one kind begin with; reverse() for each card costs more than
+    the card."""
+    return reverse(name)
 
 
 def may(viewer: Actor) -> dict:
@@ -125,7 +137,7 @@ def _map_url(found: Located) -> str:
     where = found.position
     if where is None or where.floor is None or where.level == "unknown":
         return ""
-    return f"{reverse('map-floor', args=[where.floor])}?find={found.uid}"
+    return f"{_under('map')}{where.floor}/?find={found.uid}"
 
 
 def _look(found: Located) -> str:

@@ -24,7 +24,7 @@ from tracking.queries.locate import find, find_rate
 from tracking.web import rooms
 from tracking.web.cards import card_of, may
 
-FIRST, MOST = 30, 300
+FIRST, MOST = 20, 300
 RATE_OVER = timedelta(days=30)
 
 
@@ -57,7 +57,9 @@ def _asked(request) -> Asked:
         available=given.get("available") == "true",
         near=given.get("near", "").strip()[:200],
     )
-    found = subjects.find(asked.q) if asked.q else None
+    # Words are not codes: what has neither digit nor colon is not looked up as one.
+    code = any(sign.isdigit() or sign == ":" for sign in asked.q)
+    found = subjects.find(asked.q) if code else None
     if found and found.kind == "zone":
         asked.near, asked.q = found.thing.code, ""
     elif found and found.kind == "asset":

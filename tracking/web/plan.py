@@ -138,6 +138,7 @@ def data_of(shown: FloorMap, summary: str, narrowed: bool) -> dict:
                 "state": state_of(marker),
                 "p": round(marker.probability, 3),
                 "age_s": round(marker.age_s),
+                "heard": marker.heard,
             }
             for marker in shown.markers
         ],

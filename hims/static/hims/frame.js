@@ -38,6 +38,10 @@ function keepAges(root) {
     time.dataset.read = performance.now() / 1000 - Number(time.dataset.age);
   }
 }
+document.addEventListener("hims:engine", (event) => {
+  for (const time of document.querySelectorAll("time[data-heard][data-read]"))
+    time.dataset.read = performance.now() / 1000 - event.detail.lag_s;
+});
 function refreshAges() {
   for (const time of document.querySelectorAll("time[data-read]"))
     time.textContent = agoWords(performance.now() / 1000 - Number(time.dataset.read));

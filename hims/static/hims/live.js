@@ -1,9 +1,11 @@
 // The event stream of /api/events/: hands each row to the page and says on the status line
 // whether what you see is live, late or offline. Events arrive at `document` as "hims:<name>".
-const names = ["position", "asset", "staff_count", "duress", "alert", "room", "stock", "reset", "beat"];
-const quiet_s = 40;          // the stream beats every 15 s; twice missed is offline
+const names = ["position", "asset", "staff_count", "engine", "duress", "alert", "room", "stock", "reset"];
+const silent_s = 20;         // the engine says every 5 s that it is alive, and how late it is
 const late_from_s = 5;
-let source = null, lastHeard = 0, lag = 0, wait_ms = 1000, timer = 0;
+let source = null, opened = 0, engine = 0, lag_s = 0, wait_ms = 1000, timer = 0;
+
+const clock = () => performance.now() / 1000;
 
 function say(state, n = 0) {
   const line = document.getElementById("status");
@@ -13,26 +15,40 @@ function say(state, n = 0) {
   line.querySelector("[data-status]").textContent = word.replace("{n}", n);
 }
 
+/** What you see is late when the engine says so, or says nothing: then nobody knows of any move. */
+function sayHowLate() {
+  if (source?.readyState !== EventSource.OPEN) return;
+  const silent = clock() - Math.max(engine, opened);
+  const late = silent > silent_s ? silent : lag_s;
+  if (late > late_from_s) say("late", Math.round(late)); else say("live");
+}
+
 function heard(event) {
-  lastHeard = performance.now();
   wait_ms = 1000;
-  let data = null;
-  try { data = event.data ? JSON.parse(event.data) : null; } catch { return; }
-  if (event.type === "beat" && data && Number.isFinite(data.lag_s)) lag = data.lag_s;
-  if (lag > late_from_s) say("late", Math.round(lag)); else say("live");
   if (event.type === "reset") document.dispatchEvent(new CustomEvent("hims:reset"));
-  for (const row of data?.rows ?? [])
+  let rows = [];
+  try { rows = JSON.parse(event.data).rows ?? []; } catch { return; }
+  for (const row of rows) {
+    if (event.type === "engine") { engine = clock(); lag_s = row.lag_s; }
     document.dispatchEvent(new CustomEvent("hims:" + event.type, { detail: row }));
+  }
+  sayHowLate();
 }
 
 function open() {
   clearTimeout(timer);
   source?.close();
-  source = new EventSource("/api/events/");
-  source.onopen = () => { lastHeard = performance.now(); wait_ms = 1000; lag = 0; say("live"); };
+  // A page that shows one floor hears of that floor only.
+  const floor = document.querySelector(".map-page [data-map]")?.dataset.floor;
+  let missed = source !== null;        // a stream begun anew does not know what the old one missed
+  source = new EventSource("/api/events/" + (floor ? `?floor=${floor}` : ""));
+  source.onopen = () => {
+    opened = clock(); wait_ms = 1000; lag_s = 0; say("live");
+    if (missed) document.dispatchEvent(new CustomEvent("hims:reset"));
+    missed = false;
+  };
   source.onerror = () => {
-    say(navigator.onLine ? "connecting" : "offline");
-    if (performance.now() - lastHeard > 5000) say("offline");
+    say(navigator.onLine && clock() - opened < 5 ? "connecting" : "offline");
     if (source.readyState === EventSource.CLOSED) {   // the browser gave up; we do not
       timer = setTimeout(open, wait_ms + Math.random() * 500);
       wait_ms = Math.min(wait_ms * 2, 30000);
@@ -46,17 +62,9 @@ export function listen() {
   open();
   document.addEventListener("visibilitychange", () => {
     if (document.hidden) { source?.close(); clearTimeout(timer); }
-    else {
-      open();
-      document.dispatchEvent(new CustomEvent("hims:reset", { detail: null }));
-    }
+    else open();
   });
   addEventListener("offline", () => say("offline"));
   addEventListener("online", open);
-  setInterval(() => {
-    if (!document.hidden && lastHeard && performance.now() - lastHeard > quiet_s * 1000) {
-      say("offline");
-      if (source.readyState === EventSource.OPEN) open();
-    }
-  }, 5000);
+  setInterval(sayHowLate, 5000);
 }

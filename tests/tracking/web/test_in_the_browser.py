@@ -3,6 +3,7 @@
 import json
 import re
 import time
+from datetime import timedelta
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -234,3 +235,37 @@ def test_scans_of_one_person_are_not_sent_in_the_name_of_another(house, address,
 def scan(page: Page, code: str) -> None:
     page.locator("#code").fill(code)
     page.keyboard.press("Enter")
+
+
+def test_the_status_line_says_late_when_the_engine_is_late_or_silent(house, address, browser):
+    page = browser.new_page()
+    page.clock.install()
+    sign_in(page, address, "porter-1")
+    page.goto(f"{address}/locate/?q=P-1")
+    status = page.locator("#status")
+    expect(status).to_have_attribute("data-live", "live")
+    announce("engine", [{"id": "engine", "lag_s": 12.0}])
+    expect(status).to_contain_text("Late by 12 s")
+    announce("engine", [{"id": "engine", "lag_s": 0.2}])
+    expect(status).to_contain_text("Live")
+    page.clock.fast_forward(31_000)
+    expect(status).to_contain_text(re.compile("Late by 3[0-9] s"))
+
+
+def test_what_is_heard_does_not_grow_old_on_an_open_page_and_what_is_silent_does(
+    house, address, browser
+):
+    silent = house.now - timedelta(seconds=40)
+    given.placed(house.assets["P-2"], house.zones["ST"], at=silent, heard_at=silent)
+    page = browser.new_page()
+    page.clock.install()
+    sign_in(page, address, "porter-1")
+    page.goto(f"{address}/locate/")
+    expect(page.locator("#status")).to_have_attribute("data-live", "live")
+    heard = page.locator(f"#find-{house.assets['P-1'].uid} .find-where time")
+    lost = page.locator(f"#find-{house.assets['P-2'].uid} .find-where time")
+    page.clock.fast_forward(600_000)
+    announce("engine", [{"id": "engine", "lag_s": 0.2}])
+    page.clock.run_for(6_000)
+    expect(lost).to_contain_text("10 min ago")
+    expect(heard).to_have_text(re.compile(r"just now|\d s ago"))

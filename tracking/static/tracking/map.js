@@ -21,6 +21,7 @@ class FloorMap {
     this.data = JSON.parse(root.querySelector("script[type='application/json']").textContent);
     this.take(this.data);
     this.hidden = new Set();
+    this.beat = 0;            // when the engine last said that it hears what it hears
     this.sought = new Set(root.dataset.find ? [root.dataset.find] : []);
     this.soughtZone = root.dataset.findZone;
     this.hands();
@@ -63,7 +64,7 @@ class FloorMap {
     if (!known && !here) return;
     if (!here) this.markers.delete(event.id);
     else if (known) Object.assign(known, {
-      zone: event.zone, p: event.level === "zone" ? event.p : Math.min(event.p, 0.59), seen: performance.now() / 1000,
+      zone: event.zone, heard: event.heard, p: event.level === "zone" ? event.p : Math.min(event.p, 0.59), seen: performance.now() / 1000,
     });
     if (this.sought.has(event.id)) this.soughtZone = event.zone;
     if (!known || !this.rooms.has(event.zone)) this.refreshSoon();
@@ -127,7 +128,7 @@ class FloorMap {
     const now = performance.now() / 1000;
     for (const [asset, { marker, x, y }] of wanted) {
       const node = standing.get(asset) ?? this.layer.appendChild(newMarker(asset));
-      const age = now - marker.seen;
+      const age = now - (marker.heard ? Math.max(marker.seen, this.beat) : marker.seen);
       node.setAttribute("class", ["marker", marker.state, marker.p < 0.6 ? "unsure" : "",
         age > older_s ? "older" : age > old_s ? "old" : "", this.sought.has(asset) ? "sought" : ""].join(" "));
       node.dataset.zone = marker.zone;
@@ -297,6 +298,7 @@ document.addEventListener("hims:asset", (event) => living().forEach((map) => { i
 document.addEventListener("hims:staff_count", (event) => living().forEach((map) => { if (map.rooms.has(event.detail.zone)) map.refreshSoon(); }));
 const living = () => [...maps].filter(([place]) => place.isConnected || !maps.delete(place)).map(([, map]) => map);
 document.addEventListener("hims:position", (event) => living().forEach((map) => map.moved(event.detail)));
+document.addEventListener("hims:engine", () => living().forEach((map) => { map.beat = performance.now() / 1000; }));
 document.addEventListener("hims:reset", () => living().forEach((map) => map.refresh()));
 document.addEventListener("htmx:load", (event) => begin(event.target));
 document.addEventListener("change", (event) => {
