@@ -38,7 +38,6 @@ def fasten(house, tag, number="P-5", now=None, actor=None):
         "c3:00:00:00:0a:01",
         "C3-00-00-00-0A-01",
         "C300.0000.0A01",
-        "c300 0000 0a01",
         "0xC30000000A01",
     ],
 )
