@@ -3,8 +3,11 @@
 import http.client
 import json
 import re
+import shutil
 import signal
 import socket
+import ssl
+import subprocess
 import threading
 import time
 from contextlib import contextmanager, suppress
@@ -22,27 +25,36 @@ THREADS = 3
 
 
 @contextmanager
-def served(tmp_path):
-    """The port of a server of one worker, and its process."""
+def served(tmp_path, context=None, **settings):
+    """The port of a server of one worker, and its process; `context` is for TLS."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = ["-m", "granian", "--interface", "asgi", "--host", "127.0.0.1", "--port", str(port)]
-    command += ["--no-ws", "--workers-kill-timeout", "3", "hims.asgi:application"]
-    env = programs.environment(HIMS_WEB_THREADS=str(THREADS))
+    command = ["manage.py", "serve", "--port", str(port), "--workers", "1"]
+    env = programs.environment(HIMS_WEB_THREADS=str(THREADS), **settings)
     log = tmp_path / "web.log"
     with programs.program(command, log, env) as running:
 
         def alive():
             with suppress(OSError):
-                return ask(port, "GET", "/health/live")[0] == 200
+                return ask(port, "GET", "/health/live", context=context)[0] == 200
 
         programs.until(alive, log=log)
         yield port, running
 
 
-def ask(port, method, path, body=None, **headers):
-    found = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+@pytest.fixture(scope="module")
+def port(django_db_setup, tmp_path_factory):
+    """One server for the tests that leave it as it was."""
+    with served(tmp_path_factory.mktemp("address")) as (number, _):
+        yield number
+
+
+def ask(port, method, path, body=None, context=None, **headers):
+    if context:
+        found = http.client.HTTPSConnection("localhost", port, timeout=30, context=context)
+    else:
+        found = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     try:
         found.request(method, path, body, {key.replace("_", "-"): v for key, v in headers.items()})
         answer = found.getresponse()
@@ -72,48 +84,46 @@ def read_until(client, words, seconds=15):
     return got
 
 
-def test_pages_programs_and_machines_find_their_doors_at_one_address(tmp_path):
+def test_pages_programs_and_machines_find_their_doors_at_one_address(port):
     headers = token_of(person())
-    with served(tmp_path) as (port, _):
-        status, said, body = ask(port, "GET", "/")
-        assert status in (200, 302)
-        assert "Content-Security-Policy" in {name.title(): 1 for name in said}
-        head = ask(port, "HEAD", "/sign-in/")
-        page = ask(port, "GET", "/sign-in/")
-        assert (head[0], head[2]) == (page[0], b"")
-        assert ask(port, "GET", "/nowhere/")[0] == 404
-        assert ask(port, "GET", "/api/events/")[0] == 401
-        assert ask(port, "POST", "/api/readings/", b"{}")[0] == 401
-        assert ask(port, "GET", "/metrics", X_Forwarded_For="10.0.0.7")[0] == 404
-        status, _, body = ask(port, "GET", "/health/ready")
-        assert status == 503
-        assert not json.loads(body)["checks"]["worker"]["well"]
-        with stream(port, headers) as client:
-            assert b"200 OK" in read_until(client, b"welcome")
-            with transaction.atomic():
-                live.announce("position", [row("over the wire")])
-            read_until(client, b"over the wire")
-            metrics = ask(port, "GET", "/metrics")[2].decode()
-            assert re.search(r'hims_answers_total\{worker="\d+",status="401"\} 2\n', metrics)
-            assert 'hims_streams_open{worker="' in metrics
-            assert any(
-                line.startswith("hims_streams_open") and line.endswith(" 1")
-                for line in metrics.splitlines()
-            )
+    status, said, body = ask(port, "GET", "/")
+    assert status in (200, 302)
+    assert "Content-Security-Policy" in {name.title(): 1 for name in said}
+    head = ask(port, "HEAD", "/sign-in/")
+    page = ask(port, "GET", "/sign-in/")
+    assert (head[0], head[2]) == (page[0], b"")
+    assert ask(port, "GET", "/nowhere/")[0] == 404
+    assert ask(port, "GET", "/api/events/")[0] == 401
+    assert ask(port, "POST", "/api/readings/", b"{}")[0] == 401
+    assert ask(port, "GET", "/metrics", X_Forwarded_For="10.0.0.7")[0] == 404
+    status, _, body = ask(port, "GET", "/health/ready")
+    assert status == 503
+    assert not json.loads(body)["checks"]["worker"]["well"]
+    with stream(port, headers) as client:
+        assert b"200 OK" in read_until(client, b"welcome")
+        with transaction.atomic():
+            live.announce("position", [row("over the wire")])
+        read_until(client, b"over the wire")
+        metrics = ask(port, "GET", "/metrics")[2].decode()
+        assert re.search(r'hims_answers_total\{worker="\d+",status="401"\} [2-9]\n', metrics)
+        assert 'hims_streams_open{worker="' in metrics
+        assert any(
+            line.startswith("hims_streams_open") and line.endswith(" 1")
+            for line in metrics.splitlines()
+        )
 
 
-def test_a_body_over_the_limit_is_refused_by_every_door(tmp_path, settings):
+def test_a_body_over_the_limit_is_refused_by_every_door(port, settings):
     big = b"x" * (settings.HIMS_BODY_LIMIT + 1)
-    with served(tmp_path) as (port, _):
-        for path in ("/sign-in/", "/api/scans/"):
-            with suppress(BrokenPipeError, ConnectionResetError):
-                status, said, _ = ask(port, "POST", path, big)
-                assert status == 413
-                assert said["content-type"] == "application/problem+json"
-        assert ask(port, "GET", "/health/live")[0] == 200
+    for path in ("/sign-in/", "/api/scans/"):
+        with suppress(BrokenPipeError, ConnectionResetError):
+            status, said, _ = ask(port, "POST", path, big)
+            assert status == 413
+            assert said["content-type"] == "application/problem+json"
+    assert ask(port, "GET", "/health/live")[0] == 200
 
 
-def test_many_requests_at_once_share_the_connections_of_the_page_threads(tmp_path):
+def test_many_requests_at_once_share_the_connections_of_the_page_threads(port):
     def connections_open():
         with connection.cursor() as cursor:
             cursor.execute(
@@ -123,21 +133,20 @@ def test_many_requests_at_once_share_the_connections_of_the_page_threads(tmp_pat
             return cursor.fetchone()[0]
 
     name, value = (text.decode() for text in token_of(person())[0])
-    with served(tmp_path) as (port, _):
-        answers = []
+    answers = []
 
-        def ask_for_assets():
-            answers.append(ask(port, "GET", "/api/assets/", **{name: value})[0])
+    def ask_for_assets():
+        answers.append(ask(port, "GET", "/api/assets/", **{name: value})[0])
 
-        for _ in range(4):
-            threads = [threading.Thread(target=ask_for_assets) for _ in range(16)]
-            for thread in threads:
-                thread.start()
-            for thread in threads:
-                thread.join()
-        assert answers == [200] * 64
-        # each page thread, the one aside, the event connection, the registry of the readings door
-        assert connections_open() <= THREADS + 3
+    for _ in range(4):
+        threads = [threading.Thread(target=ask_for_assets) for _ in range(16)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert answers == [200] * 64
+    # each page thread, the one aside, the event connection, the registry of the readings door
+    assert connections_open() <= THREADS + 3
 
 
 def test_open_streams_do_not_hold_up_a_server_that_shall_stop(tmp_path):
@@ -153,7 +162,25 @@ def test_open_streams_do_not_hold_up_a_server_that_shall_stop(tmp_path):
                 pass
 
 
-def test_half_a_request_and_nonsense_do_no_harm(tmp_path):
+@pytest.mark.skipif(not shutil.which("openssl"), reason="openssl makes the certificate")
+def test_with_a_certificate_only_tls_is_spoken(tmp_path):
+    certificate, key = tmp_path / "cert.pem", tmp_path / "key.pem"
+    make = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"]
+    make += ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]
+    subprocess.run(
+        [*make, "-keyout", key, "-out", certificate], check=True, stderr=subprocess.DEVNULL
+    )
+    context = ssl.create_default_context(cafile=str(certificate))
+    files = {"HIMS_TLS_CERTIFICATE": str(certificate), "HIMS_TLS_KEY": str(key)}
+    with served(tmp_path, context, **files) as (port, _):
+        status, said, _ = ask(port, "GET", "/", context=context)
+        assert status == 302
+        assert said["location"].startswith("/sign-in/")
+        with pytest.raises((http.client.HTTPException, OSError)):
+            ask(port, "GET", "/")
+
+
+def test_half_a_request_and_nonsense_do_no_harm(port):
     nonsense = [
         b"POST /sign-in/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\nhalf",
         b"GET /%00%ff%c3%28?%zz HTTP/1.1\r\nHost: localhost\r\n\r\n",
@@ -164,11 +191,10 @@ def test_half_a_request_and_nonsense_do_no_harm(tmp_path):
         b"GET /api/events/?kinds=\xff&floor=%ff HTTP/1.1\r\nHost: localhost\r\n\r\n",
         b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
     ]
-    with served(tmp_path) as (port, _):
-        for words in nonsense:
-            with socket.create_connection(("127.0.0.1", port), timeout=2) as client:
-                client.sendall(words)
-                with suppress(TimeoutError, ConnectionResetError):
-                    said = client.recv(65536)
-                    assert not said.startswith(b"HTTP/1.1 5"), (words, said)
-        assert ask(port, "GET", "/sign-in/")[0] == 200
+    for words in nonsense:
+        with socket.create_connection(("127.0.0.1", port), timeout=2) as client:
+            client.sendall(words)
+            with suppress(TimeoutError, ConnectionResetError):
+                said = client.recv(65536)
+                assert not said.startswith(b"HTTP/1.1 5"), (words, said)
+    assert ask(port, "GET", "/sign-in/")[0] == 200

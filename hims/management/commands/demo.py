@@ -23,6 +23,7 @@ from django.utils import timezone
 
 from hims import broker, database, demonstration, jobs
 from hims.children import Child, stop_all
+from hims.management.commands import serve
 
 HOST = "127.0.0.1"  # demonstration accounts are for this machine only
 READY_S = 180
@@ -161,12 +162,9 @@ class Command(BaseCommand):
 
     def _children(self, port: int, key: str, no_simulation: bool, no_radio: bool) -> list[Child]:
         """All programs of the house, in the order in which they are started."""
-        python, manage = sys.executable, [sys.executable, _manage_py()]
-        web = [python, "-m", "granian", "--interface", "asgi", "--host", HOST, "--no-ws"]
-        web += ["--port", str(port), "--workers", "1", "--workers-kill-timeout", "3"]
-        web += ["--log-level", "warning", "hims.asgi:application"]
+        manage = [sys.executable, _manage_py()]
         commands = {
-            "web": web,
+            "web": serve.command(HOST, port, workers=1),
             "engine": [*manage, "engine", "--skip-checks"],
             "worker": [*manage, "worker"],
             "clock": [*manage, "clock"],
