@@ -21,7 +21,7 @@ def main() -> None:
 
     from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
-    from django.db.utils import OperationalError
+    from django.db import OperationalError, connection
 
     from hims.database import DatabaseUnavailable
 
@@ -30,11 +30,15 @@ def main() -> None:
         execute_from_command_line(sys.argv)
     except ImproperlyConfigured as error:
         sys.exit(str(error))
-    except (DatabaseUnavailable, OperationalError) as error:
-        reason = error if isinstance(error, DatabaseUnavailable) else error.__cause__
-        if not isinstance(reason, DatabaseUnavailable):
+    except DatabaseUnavailable as error:
+        sys.exit(str(error))
+    except OperationalError as error:
+        if connection.connection is not None:
             raise
-        sys.exit(f"{reason}")
+        reason = error.__cause__
+        if isinstance(reason, DatabaseUnavailable):
+            sys.exit(str(reason))
+        sys.exit(f"The database cannot be reached: {' '.join(str(reason).split())}")
 
 
 if __name__ == "__main__":

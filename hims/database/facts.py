@@ -1,9 +1,14 @@
 """Where the database is and as whom we speak to it: Django's settings for one role. Pure."""
 
+import getpass
 import hashlib
 import os
 from pathlib import Path
 from typing import Any
+
+import psycopg
+from django.core.exceptions import ImproperlyConfigured
+from psycopg.conninfo import conninfo_to_dict
 
 APP_ROLE = "hims_app"
 OWNER_ROLE = "hims_owner"
@@ -25,7 +30,7 @@ def database_settings(
     """
     role = role or os.environ.get("HIMS_DB_ROLE", "app")
     if role not in {"app", "owner"}:
-        raise ValueError(f"HIMS_DB_ROLE is app or owner, not {role!r}.")
+        raise ImproperlyConfigured(f"HIMS_DB_ROLE is app or owner, not {role!r}.")
     if not url:
         return _embedded(Path(var), role)
     owner_url = owner_url or os.environ.get("HIMS_OWNER_DATABASE_URL") or url
@@ -35,12 +40,25 @@ def database_settings(
 
 
 def _by_address(url: str) -> dict[str, Any]:
-    import environ
-
-    facts = environ.Env.db_url_config(url)
-    if facts["ENGINE"] != "django.db.backends.postgresql":
-        raise ValueError("DATABASE_URL must begin with postgresql:// : HIMS needs PostgreSQL.")
-    return facts
+    """Read the address as libpq does, so that every address psql takes works here too."""
+    try:
+        if not url.startswith(("postgresql://", "postgres://")):
+            raise psycopg.ProgrammingError
+        facts = conninfo_to_dict(url)
+    except psycopg.ProgrammingError:  # whose words would repeat the password
+        raise ImproperlyConfigured(
+            "DATABASE_URL is no address of a PostgreSQL database, such as "
+            "postgresql://hims_app:PASSWORD@db.example:5432/hims ."
+        ) from None
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": facts.pop("dbname", None) or DATABASE,
+        "USER": facts.pop("user", None) or getpass.getuser(),
+        "PASSWORD": facts.pop("password", None) or "",
+        "HOST": facts.pop("host", None) or "",
+        "PORT": facts.pop("port", None) or "",
+        "OPTIONS": facts,  # sslmode, connect_timeout, target_session_attrs ...
+    }
 
 
 def _embedded(var: Path, role: str) -> dict[str, Any]:
