@@ -26,6 +26,7 @@ test: set-up-test browser
 	@$(PYTHON_IN_VENV) -m pytest -m "not proof" $(ARGS)
 
 proof: set-up-test browser
+	@tools/system_packages.sh "one proof runs Celery on it; without it that proof skips" redis-server=redis-server
 	@$(PYTHON_IN_VENV) -m tests.proofs $(ARGS)
 
 bench: set-up
