@@ -120,6 +120,16 @@ def listening(house: House, question: dict[str, Any]) -> Iterator[subprocess.Pop
         yield listener
 
 
+def reported(listener: subprocess.Popen) -> list[list[Any]]:
+    """All that the event streams of `listening` have heard so far; see `hims.bench.listener`."""
+    listener.stdin.write("\n")
+    listener.stdin.flush()
+    line = listener.stdout.readline()
+    if not line:
+        raise CommandError("The event streams ended before they were asked.")
+    return json.loads(line)
+
+
 def cpu_s(pid: int) -> float:
     """Seconds of processor time, of user and system, that a process has taken so far."""
     fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()

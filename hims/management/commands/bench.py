@@ -6,10 +6,10 @@ import sys
 
 from django.core.management.base import BaseCommand
 
-from hims.bench import locate, scratch, shape
+from hims.bench import live, locate, scratch, shape
 from hims.bench.figures import table
 
-BENCHES = {"shape": shape, "locate": locate}
+BENCHES = {"shape": shape, "locate": locate, "live": live}
 SOME = {"shape": {"requests": 200}}
 """Sizes with which `all` stays a matter of minutes."""
 
