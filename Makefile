@@ -8,7 +8,8 @@ AS_PRODUCTION := HIMS_ENV=production HIMS_HOSTS=hims.example HIMS_TLS_CERTIFICAT
 	DATABASE_URL=postgresql://hims_app@localhost/hims HIMS_OWNER_DATABASE_URL=postgresql://hims_owner@localhost/hims
 .DEFAULT_GOAL := demo
 
-.PHONY: demo test proof bench check lock set-up set-up-test browser
+.PHONY: demo test proof bench check lint imports types templates migrations deploy lock
+.PHONY: set-up set-up-test browser
 
 set-up:
 	@tools/set_up.sh run
@@ -32,13 +33,25 @@ proof: set-up-test browser
 bench: set-up
 	@$(PYTHON_IN_VENV) manage.py bench all $(ARGS)
 
-check: set-up-test
+check: lint imports types templates migrations deploy
+
+lint: set-up-test
 	$(PYTHON_IN_VENV) -m ruff check .
 	$(PYTHON_IN_VENV) -m ruff format --check .
+
+imports: set-up-test
 	.venv/bin/lint-imports
+
+types: set-up-test
 	$(PYTHON_IN_VENV) -m mypy
+
+templates: set-up-test
 	.venv/bin/djlint --lint --quiet hims inventory tracking
+
+migrations: set-up-test
 	$(PYTHON_IN_VENV) manage.py makemigrations --check --dry-run
+
+deploy: set-up-test
 	@echo "check --deploy, as a production site would be set up:"
 	@env $(AS_PRODUCTION) HIMS_SECRET_KEY="$$($(PYTHON_IN_VENV) -c 'import secrets; print(secrets.token_urlsafe(60))')" \
 		$(PYTHON_IN_VENV) manage.py check --deploy --fail-level WARNING

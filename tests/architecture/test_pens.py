@@ -172,8 +172,8 @@ def test_actions_do_not_ask_the_clock():
 
 
 def test_every_action_is_in_the_role_table_or_is_done_by_the_clock_or_the_console():
-    from hims.access.roles import CLOCK_PERMISSIONS, ROLE_TABLE, SCOPE_TABLE
     from hims import demonstration  # noqa: F401  (its actions are of the roof)
+    from hims.access.roles import CLOCK_PERMISSIONS, ROLE_TABLE, SCOPE_TABLE
     from hims.hospital import taking  # noqa: F401  (likewise)
 
     # What only the operator of the server does, in its shell.
