@@ -5,20 +5,28 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('hims', '0002_append_only'),
+        ("hims", "0002_append_only"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='device',
-            name='zone',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='hims.zone'),
+            model_name="device",
+            name="zone",
+            field=models.ForeignKey(
+                blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to="hims.zone"
+            ),
         ),
         migrations.AddField(
-            model_name='historicaldevice',
-            name='zone',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='hims.zone'),
+            model_name="historicaldevice",
+            name="zone",
+            field=models.ForeignKey(
+                blank=True,
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                to="hims.zone",
+            ),
         ),
     ]

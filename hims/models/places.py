@@ -20,7 +20,10 @@ class Building(Public):
 
 
 class Floor(Public):
-    """A storey. Its plan picture, if any, is `plan_width` metres wide, cornered at plan_x, _y."""
+    """A storey.
+
+    Its plan picture, if any, is `plan_width` metres wide and starts at plan_x, plan_y.
+    """
 
     building = models.ForeignKey(Building, on_delete=models.PROTECT, related_name="floors")
     code = models.CharField(max_length=40)

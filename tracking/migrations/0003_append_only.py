@@ -17,6 +17,4 @@ TABLES = [
 
 class Migration(migrations.Migration):
     dependencies = [("tracking", "0002_stays"), ("hims", "0002_append_only")]
-    operations = [
-        migrations.RunSQL(ground.guard(table), ground.unguard(table)) for table in TABLES
-    ]
+    operations = [migrations.RunSQL(ground.guard(table), ground.unguard(table)) for table in TABLES]
