@@ -47,12 +47,17 @@ def ensure_running(var: Path) -> Server:
 
 @contextlib.contextmanager
 def using(var: Path) -> Iterator[Server]:
-    """Hold the server of `var` for a block; if nobody else does, it stops at the end."""
+    """Hold the server of `var` for a block; if nobody else does, it stops at the end.
+
+    Inside a process that held it before, it is still held after.
+    """
+    held_before = Path(var) in _held
     server = ensure_running(var)
     try:
         yield server
     finally:
-        leave(var)
+        if not held_before:
+            leave(var)
 
 
 def leave(var: Path) -> None:

@@ -152,6 +152,14 @@ def test_the_last_to_leave_stops_the_server_and_nobody_before(ready_var):
     assert running(ready_var) is None
 
 
+def test_a_block_inside_a_process_that_holds_the_server_does_not_let_go_of_it(ready_var):
+    with database.using(ready_var) as server:
+        with database.using(ready_var):
+            pass
+        assert running(ready_var) == server
+    assert running(ready_var) is None
+
+
 def test_a_killed_last_user_does_not_leave_a_server_behind(ready_var):
     process = started(HOLD, ready_var)
     process.stdout.readline()
