@@ -139,8 +139,8 @@ def keep(*, now: datetime, written: Written) -> None:
     with connection.cursor() as cursor:
         for who in BEARERS:
             names = {"who": who, "table": TABLES[who]}
-            if rows := written.positions.get(who):
-                cursor.execute(PLACE.format(**names), _columns(list(rows.values())))
+            if placed := written.positions.get(who):
+                cursor.execute(PLACE.format(**names), _columns(list(placed.values())))
             # A bearer that moved twice while the database was away moves twice now, in order.
             for batch in _each_bearer_once(written.moves.get(who, [])):
                 cursor.execute(LEAVE.format(**names), _columns(batch))

@@ -1,7 +1,7 @@
 """What the engine remembers between steps: arrays over tags and bearers, doubling as they fill."""
 
 from dataclasses import dataclass, field, fields, replace
-from typing import Self
+from typing import Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,7 @@ UNKNOWN, FLOOR, AREA, ROOM = range(4)
 RADIO, SIGHTED = range(2)
 """What an answer rests on."""
 
+Rows = TypeVar("Rows", bound="_Rows")
 _I4, _F4, _F8 = np.int32, np.float32, np.float64
 
 
@@ -28,9 +29,10 @@ def _of(dtype, fill, width=None):
 
 @dataclass(frozen=True)
 class _Rows:
-    """Columns of equal length; the first `count` rows are in use."""
+    """Columns of equal length, `key` among them; the first `count` rows are in use."""
 
     count: int
+    key: NDArray[np.int64] = field(metadata=_of(np.int64, -1))
 
     @classmethod
     def none(cls, capacity: int = 64) -> Self:
@@ -78,7 +80,6 @@ class Tags(_Rows):
     seconds. `at` the newest reading used, `interval` its usual gap in seconds.
     """
 
-    key: NDArray[np.int64] = field(metadata=_of(np.int64, -1))
     bearer: NDArray[np.int32] = field(metadata=_of(_I4, NOWHERE))
     at: NDArray[np.float64] = field(metadata=_of(_F8, NEVER))
     interval: NDArray[np.float32] = field(metadata=_of(_F4, 1.0))
@@ -102,7 +103,6 @@ class Bearers(_Rows):
     the stay.
     """
 
-    key: NDArray[np.int64] = field(metadata=_of(np.int64, -1))
     seen_zone: NDArray[np.int32] = field(metadata=_of(_I4, NOWHERE))
     seen_at: NDArray[np.float64] = field(metadata=_of(_F8, NEVER))
     seen_weight: NDArray[np.float32] = field(metadata=_of(_F4, 0.0))
@@ -236,7 +236,7 @@ def places(rows: _Rows, keys: NDArray[np.int64]) -> NDArray[np.int32]:
     return np.where(np.asarray(keys) < 0, NOWHERE, found).astype(np.int32)
 
 
-def _followed(rows: _Rows, keys: NDArray[np.int64]) -> _Rows:
+def _followed(rows: Rows, keys: NDArray[np.int64]) -> Rows:
     rows = rows.copy()
     gone = np.flatnonzero(~np.isin(rows.key[: rows.count], keys))
     rows.blank(gone)

@@ -14,6 +14,7 @@ from collections import Counter, deque
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 from django.db import Error, connection
@@ -39,6 +40,7 @@ TOLD_S = 5.0
 """So often open pages hear that the engine is alive, and how late it is."""
 REFRESH_S = 15.0
 """The roster is read again at least this often, should a message of its change be lost."""
+MONTHS_EVERY_S = 24 * 3600.0
 MOST_READINGS = 200_000
 """Readings that may wait for a step; beyond it the doors are left waiting, and say 503."""
 SPOKEN_S = 24 * 3600.0
@@ -133,7 +135,8 @@ class Engine:
         return server
 
     def _loop(self) -> None:
-        next_step, next_beat, next_refresh = (time.monotonic() + s for s in (0, 0, REFRESH_S))
+        next_step = next_beat = next_months = time.monotonic()
+        next_refresh = next_step + REFRESH_S
         while not self.stopping:
             self._wait(max(0.0, next_step - time.monotonic()))
             if time.monotonic() < next_step:
@@ -148,6 +151,9 @@ class Engine:
                 self._hear_sightings()
                 next_refresh = begun + REFRESH_S
             self._step(now)
+            if begun >= next_months:
+                self._prepare_months(now)
+                next_months = begun + MONTHS_EVERY_S
             if begun >= next_beat:
                 self._beat(now)
                 next_beat = begun + BEAT_S
@@ -172,7 +178,7 @@ class Engine:
                     if not self._paused:
                         self._selector.register(client, selectors.EVENT_READ)
             else:
-                self._take(key.fileobj)
+                self._take(cast(socket.socket, key.fileobj))
         if not self._paused and self._waiting >= MOST_READINGS:
             for client in self._buffers:
                 self._selector.unregister(client)
@@ -333,6 +339,13 @@ class Engine:
             if health := self.health.to_write(self.clocks, self.roster, now):
                 self._write(positions.note_health, now=_aware(now), **health)
                 self.health.written(health, now)
+        except (Error, DatabaseUnavailable) as error:
+            self._away(error)
+
+    def _prepare_months(self, now: float) -> None:
+        """See that the stays which end in the months to come have their partitions."""
+        try:
+            positions.prepare_months(actor=clock(), now=_aware(now))
         except (Error, DatabaseUnavailable) as error:
             self._away(error)
 

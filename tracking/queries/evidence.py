@@ -1,6 +1,6 @@
 """What the engine reads of the past: its last run, current positions, open stays, sightings."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -62,7 +62,7 @@ def _said(rows) -> list[Said]:
     ]
 
 
-def _who(columns: list[int | None]) -> int:
+def _who(columns: Sequence[int | None]) -> int:
     kind, pk = next((kind, pk) for kind, pk in zip(BEARERS, columns, strict=True) if pk is not None)
     return bearer_key(kind, pk)
 
