@@ -38,7 +38,7 @@ class BadgeAndPin(_ByActor):
         if badge is None or pin is None or getattr(request, "phone", None) is None:
             return None
         actor = _who_may_sign_in().filter(badge=badge).first()
-        if actor is None:
-            make_password(pin)
+        if actor is None or not actor.pin:
+            make_password(pin)  # the same time for a badge or a PIN that does not exist
             return None
         return actor if actor.check_pin(pin) else None

@@ -16,7 +16,7 @@ from hims.actions import devices as actions
 from hims.models import Device, Zone
 from hims.queries.devices import devices
 
-from .form import refusals_in
+from .form import PlaceChoice, refusals_in
 from .page import page
 from .settings import form_page, shown_once
 
@@ -32,7 +32,7 @@ class DeviceForm(forms.Form):
         choices=Device.Scope.choices,
         widget=forms.CheckboxSelectMultiple,
     )
-    zone = forms.ModelChoiceField(
+    zone = PlaceChoice(
         label=gettext_lazy("Where does it belong?"),
         queryset=Zone.objects.none(),
         required=False,
@@ -41,7 +41,8 @@ class DeviceForm(forms.Form):
 
     def __init__(self, *args, viewer, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["zone"].queryset = visible_to(viewer, Zone.objects.all()).order_by("name")
+        zones = visible_to(viewer, Zone.objects.select_related("floor"))
+        self.fields["zone"].queryset = zones.order_by("name")
 
 
 class RotateForm(forms.Form):

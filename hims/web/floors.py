@@ -13,7 +13,7 @@ from hims.access.scopes import the_one, visible_to
 from hims.actions import places as actions
 from hims.models import Building, Door, Floor, Zone
 
-from .form import refusals_in, status_of
+from .form import PlaceChoice, refusals_in, status_of
 from .page import page
 from .settings import form_page
 
@@ -69,7 +69,7 @@ class NewZoneForm(ZoneForm):
 
 
 class DoorForm(forms.Form):
-    b = forms.ModelChoiceField(label=gettext_lazy("Leads to"), queryset=Zone.objects.none())
+    b = PlaceChoice(label=gettext_lazy("Leads to"), queryset=Zone.objects.none())
     kind = forms.ChoiceField(label=gettext_lazy("Way"), choices=Door.Kind.choices)
     seconds = forms.FloatField(
         label=gettext_lazy("Seconds to walk"), required=False, min_value=0, max_value=3600

@@ -6,6 +6,15 @@ from contextlib import contextmanager
 from django import forms
 
 from hims.errors import Refused
+from hims.models import Zone
+
+
+class PlaceChoice(forms.ModelChoiceField):
+    """A choice of zones or floors that says where each is: two floors may share a name."""
+
+    def label_from_instance(self, place) -> str:
+        within = place.floor if isinstance(place, Zone) else place.building
+        return f"{place.name}, {within.name}"
 
 
 @contextmanager

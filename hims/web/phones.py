@@ -14,7 +14,7 @@ from hims.actions.devices import PHONE_ENROLLED_FOR, enrol_phone
 from hims.models import Zone
 
 from .door import PHONE_COOKIE
-from .form import refusals_in, status_of
+from .form import PlaceChoice, refusals_in, status_of
 from .page import page
 
 BY_PASSWORD = "hims.access.backends.Password"  # noqa: S105  (the path of a backend)
@@ -26,7 +26,7 @@ class PhoneForm(forms.Form):
         help_text=gettext_lazy("As it is written on its back, for example Phone 3 B 2."),
         max_length=80,
     )
-    zone = forms.ModelChoiceField(
+    zone = PlaceChoice(
         label=gettext_lazy("Where does it belong?"),
         queryset=Zone.objects.none(),
         required=False,
@@ -35,7 +35,9 @@ class PhoneForm(forms.Form):
 
     def __init__(self, *args, viewer, **kwargs):
         super().__init__(*args, **kwargs)
-        wards = Zone.objects.filter(kind__in=[Zone.Kind.AREA, Zone.Kind.WARD])
+        wards = Zone.objects.select_related("floor").filter(
+            kind__in=[Zone.Kind.AREA, Zone.Kind.WARD]
+        )
         self.fields["zone"].queryset = visible_to(viewer, wards).order_by("name")
 
 

@@ -16,7 +16,7 @@ from .page import page
 def trail(request):
     """The entries that match, newest first, a page at a time by the entry's own number."""
     asked = {
-        name: request.GET.get(name, "").strip()[:200].replace("\x00", "")
+        name: request.GET.get(name, "").strip()[:200]
         for name in ("actor", "thing", "action", "day")
     }
     day, bad_day = _day(asked["day"])

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -190,6 +191,16 @@ def test_a_colleague_is_found_only_by_those_who_may_see_people(house, engineer):
     assert assign(engineer, tag, "S-900", "staff").status_code == 400
     assert assign(browser_of("administrator"), tag, "S-900", "staff").status_code == 302
     assert bearer(tag) == house.staff["S-900"]
+
+
+def test_a_page_of_tags_takes_as_many_queries_as_one_tag(house):
+    nurse = browser_of("charge_nurse")
+    with CaptureQueriesContext(connection) as one:
+        nurse.get(reverse("tags"), {"q": "C3:00:00:00:07:01"})
+    with CaptureQueriesContext(connection) as all_of_them:
+        page = nurse.get(reverse("tags")).content.decode()
+    assert page.count("A patient") == 2
+    assert len(all_of_them) <= len(one) + 2  # assets and staff are asked for once each
 
 
 def test_a_porter_neither_sees_nor_fastens_tags(house):

@@ -65,7 +65,7 @@ def assign_tag(*, actor: Actor, now: datetime, tag: Tag, bearer: Bearer) -> TagA
             Finding(
                 "worn",
                 _("%(bearer)s wears this tag. Take it off there first.")
-                % {"bearer": bearer_words(actor, present)},
+                % {"bearer": bearer_words(actor, [present])[present.pk]},
                 field="bearer",
             )
         )

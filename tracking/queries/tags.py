@@ -39,16 +39,26 @@ def worn_now(tag: Tag) -> TagAssignment | None:
     )
 
 
-def bearer_words(viewer: Actor, worn: TagAssignment) -> str:
-    """Who wears a tag, in words, as far as the viewer may know of the bearer."""
+def bearer_words(viewer: Actor, worn: list[TagAssignment]) -> dict[int, str]:
+    """Who wears these tags, by the key of the assignment, in words, as far as the viewer may know
+    of the bearers; three queries for any number."""
+    seen = {
+        kind: set(
+            visible_to(viewer, model.objects.filter(pk__in=keys)).values_list("pk", flat=True)
+        )
+        for kind, model in (("asset", Asset), ("patient", Patient), ("staff", Staff))
+        if (keys := [getattr(one, f"{kind}_id") for one in worn if getattr(one, f"{kind}_id")])
+    }
+    return {one.pk: _words(one, one.bearer.pk in seen[one.bearer_kind]) for one in worn}
+
+
+def _words(worn: TagAssignment, known: bool) -> str:
     if worn.asset_id:
-        known = viewer.may("assets.view")
-        return f"{worn.asset.name} {worn.asset.number}" if known else _("A piece of equipment")
-    bearer = worn.bearer
-    known = visible_to(viewer, type(bearer).objects.filter(pk=bearer.pk)).exists()
+        named = f"{worn.asset.name} {worn.asset.number}"
+        return named if known else _("A piece of equipment")
     if worn.patient_id:
-        return _("Patient %(mrn)s") % {"mrn": bearer.mrn} if known else _("A patient")
-    return bearer.name if known else _("A member of staff")
+        return _("Patient %(mrn)s") % {"mrn": worn.patient.mrn} if known else _("A patient")
+    return worn.staff.name if known else _("A member of staff")
 
 
 def bearers_found(viewer: Actor, kind: str, words: str) -> list[Asset | Patient | Staff]:

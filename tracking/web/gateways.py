@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from hims.access.scopes import the_one, visible_to
 from hims.models import Device, Floor, Zone
-from hims.web.form import refusals_in, status_of
+from hims.web.form import PlaceChoice, refusals_in, status_of
 from hims.web.page import page
 from hims.web.settings import form_page
 from tracking.actions import gateways as actions
@@ -30,13 +30,13 @@ class NewGatewayForm(forms.Form):
 
 
 class PlaceForm(forms.Form):
-    floor = forms.ModelChoiceField(
+    floor = PlaceChoice(
         label=gettext_lazy("Floor"),
         queryset=Floor.objects.none(),
         required=False,
         empty_label=gettext_lazy("Not known"),
     )
-    zone = forms.ModelChoiceField(
+    zone = PlaceChoice(
         label=gettext_lazy("Room"),
         queryset=Zone.objects.none(),
         required=False,
@@ -49,7 +49,9 @@ class PlaceForm(forms.Form):
     def __init__(self, *args, viewer, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["floor"].queryset = visible_to(viewer, Floor.objects.select_related("building"))
-        rooms = visible_to(viewer, Zone.objects.exclude(kind=Zone.Kind.AREA))
+        rooms = visible_to(
+            viewer, Zone.objects.select_related("floor").exclude(kind=Zone.Kind.AREA)
+        )
         self.fields["zone"].queryset = rooms.order_by("name")
 
 

@@ -58,12 +58,13 @@ class BearerForm(forms.Form):
 @require_GET
 def list_tags(request):
     """Tags and their bearers, searched by words, a page at a time."""
-    q = request.GET.get("q", "").strip()[:200].replace("\x00", "")
+    q = request.GET.get("q", "").strip()[:200]
     free = request.GET.get("free") == "1"
     all_found = tags(request.user, q, free=free).order_by("-pk")
     found = Paginator(all_found, A_PAGE).get_page(request.GET.get("page"))
+    words = bearer_words(request.user, [worn for tag in found for worn in tag.worn])
     for tag in found:
-        tag.worn_by = bearer_words(request.user, tag.worn[0]) if tag.worn else ""
+        tag.worn_by = words[tag.worn[0].pk] if tag.worn else ""
     context = {
         "q": q,
         "free": free,
@@ -139,7 +140,7 @@ def _tag_shown(request, tag: Tag, form: BearerForm, *, choices=(), status: int =
     worn = worn_now(tag)
     context = {
         "tag": tag,
-        "worn_by": bearer_words(request.user, worn) if worn else "",
+        "worn_by": bearer_words(request.user, [worn])[worn.pk] if worn else "",
         "worn_since": worn.period.lower if worn else None,
         "form": form,
         "choices": [
