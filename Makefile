@@ -1,4 +1,4 @@
-# make demo | test | proof | bench | check | lock. Each sets up what it needs; a second run costs nothing.
+# make demo | test | proof | bench | check | lock | pictures. Each sets up what it needs; a second run costs nothing.
 #   make demo ARGS="--port 8090 --for 60"
 #   make test ARGS="tests/hims -k database"
 ARGS ?=
@@ -55,6 +55,9 @@ deploy: set-up-test
 	@echo "check --deploy, as a production site would be set up:"
 	@env $(AS_PRODUCTION) HIMS_SECRET_KEY="$$($(PYTHON_IN_VENV) -c 'import secrets; print(secrets.token_urlsafe(60))')" \
 		$(PYTHON_IN_VENV) manage.py check --deploy --fail-level WARNING
+
+pictures: set-up-test browser
+	@$(PYTHON_IN_VENV) -m tests.pictures $(ARGS)
 
 lock: set-up-test
 	@tools/lock.sh

@@ -13,7 +13,6 @@ import pytest
 from django.db import connections
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.given import PASSWORD
 from tests.programs import program, until
 
 CHROMIUM = os.environ.get("HIMS_CHROMIUM") or next(
@@ -65,8 +64,12 @@ def chromium() -> Iterator[Browser]:
             os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = before
 
 
-def sign_in(page: Page, address: str, username: str, password: str = PASSWORD) -> None:
-    """Sign in through the sign-in page, as a person does."""
+def sign_in(page: Page, address: str, username: str, password: str = "") -> None:
+    """Sign in through the sign-in page, as a person does; by default with given.PASSWORD."""
+    if not password:
+        from tests.given import PASSWORD  # it needs models, which tests.pictures does without
+
+        password = PASSWORD
     page.goto(f"{address}/sign-in/")
     page.get_by_label("User name").fill(username)
     page.get_by_label("Password").fill(password)

@@ -1,6 +1,7 @@
 """The map of a floor: painted once by the server, kept true by the event stream."""
 
 from dataclasses import replace
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.http import FileResponse, JsonResponse
@@ -13,12 +14,13 @@ from django.views.decorators.http import require_GET
 from hims.access.scopes import the_one, visible_to
 from hims.errors import NotFound
 from hims.models import Actor, Floor, Zone
+from hims.templatetags.look import STATES
 from hims.web.page import page
-from inventory.models import Asset
+from inventory.models import Asset, AssetKind
 from tracking.models import Position
 from tracking.queries.locate import Located
 from tracking.queries.locate import find as find_assets
-from tracking.queries.map import FloorMap, floor_map
+from tracking.queries.map import MOST_MARKERS, FloorMap, floor_map
 from tracking.web import rooms
 from tracking.web.cards import card_of, may
 from tracking.web.plan import data_of, markers_by_zone, plan_of, staff_words, things_words
@@ -62,6 +64,7 @@ def on_floor(request, floor):
         }
     elif named := request.GET.get("room"):
         context["room"] = _room(request.user, floor, named)
+    context["kinds"] = visible_to(request.user, AssetKind.objects.order_by("name"))
     return render(request, "tracking/map.html", context)
 
 
@@ -79,8 +82,9 @@ def plan(request, floor):
 def markers(request, floor):
     """The markers as data, for a page that missed some events."""
     floor = _the_floor(request.user, floor)
-    shown, q = _shown(request, floor)
-    return JsonResponse(data_of(shown, _summary(shown, q), bool(q)))
+    shown, asked = _shown(request, floor)
+    narrowed = any(asked.values())
+    return JsonResponse(data_of(shown, _summary(shown, narrowed), narrowed))
 
 
 @page("map.view")
@@ -119,26 +123,28 @@ def _the_floor(viewer: Actor, name: str) -> Floor:
     return found[0]
 
 
-def _shown(request, floor: Floor) -> tuple[FloorMap, str]:
-    q = request.GET.get("q", "").strip()[:200]
-    return floor_map(viewer=request.user, floor=floor, now=timezone.now(), q=q), q
+def _shown(request, floor: Floor) -> tuple[FloorMap, dict[str, str]]:
+    """The floor, narrowed to what was asked for; and what was asked for."""
+    asked = {name: request.GET.get(name, "").strip()[:200] for name in ("q", "kind")}
+    return floor_map(viewer=request.user, floor=floor, now=timezone.now(), **asked), asked
 
 
 def _drawn(request, floor: Floor) -> dict:
     """All that map_plan.html needs."""
-    shown, q = _shown(request, floor)
+    shown, asked = _shown(request, floor)
+    narrowed = any(asked.values())
     find = request.GET.get("find", "")[:36]
     located = _sought(request.user, find)
     drawn = plan_of(
         floor,
         shown,
         reverse("map-picture", args=[floor.uid]),
-        narrowed=bool(q),
+        narrowed=narrowed,
         find=find,
         find_zone=located.position.zone if located and located.position else None,
         chosen=request.GET.get("room", "")[:36],
     )
-    summary = _summary(shown, q)
+    summary = _summary(shown, narrowed)
     here = request.path.removesuffix("plan/")
     return {
         "floor": floor,
@@ -146,11 +152,12 @@ def _drawn(request, floor: Floor) -> dict:
         "find": find,
         "located": located,
         "find_zone": located.position.zone if located and located.position else "",
-        "q": q,
+        **asked,
+        "states": [*STATES, "warn"],
         "now": timezone.now(),
         "summary": summary,
-        "data": data_of(shown, summary, bool(q)),
-        "markers_url": f"{here}markers/" + (f"?q={q}" if q else ""),
+        "data": data_of(shown, summary, narrowed),
+        "markers_url": f"{here}markers/?{urlencode(asked)}",
         "room_url": f"{here}rooms/",
         "may_count_staff": request.user.may("staff_counts.view"),
         "unplanned": [
@@ -171,8 +178,10 @@ def _sought(viewer: Actor, find: str) -> Located | None:
     return found[0] if found else None
 
 
-def _summary(shown: FloorMap, q: str) -> str:
-    if q:
+def _summary(shown: FloorMap, narrowed: bool) -> str:
+    if narrowed and len(shown.markers) >= MOST_MARKERS:
+        return _("The first %(n)d that match") % {"n": len(shown.markers)}
+    if narrowed:
         return _("%(n)d of %(all)d match") % {"n": len(shown.markers), "all": shown.assets_on_floor}
     wider = len(markers_by_zone(shown).get(None, []))
     words = _("%(things)s here") % {"things": things_words(shown.assets_on_floor)}

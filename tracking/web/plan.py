@@ -1,7 +1,7 @@
 """A floor map turned into what the template paints and what map.js keeps true."""
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from uuid import UUID
 
@@ -9,12 +9,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from PIL import Image
 
-from hims.models import Floor
+from hims.models import Floor, Zone
 from tracking.queries.map import FloorMap, MapZone, Marker
 from tracking.web.shapes import Shape, shape_of, spots, view_of
 
 SCREEN_PX = 1000  # the width that the first paint is laid out for; map.js measures the real one
 UNSURE_BELOW = 0.6
+AREA_M = 4.0
 OLD_S, OLDER_S = 300.0, 3600.0
 NAME_PX, LETTER_PX = 12, 6.6
 NAMED_PX, STAFFED_PX = 18, 60  # heights from which a room has space for its name, and for staff
@@ -79,7 +80,7 @@ def plan_of(
     narrowed: `shown` holds only the markers that match a search, so the counts are theirs.
     find, find_zone: the asset that is sought and where it is. chosen: the room that is open.
     """
-    drawn = {zone.uid: shape for zone in shown.zones if (shape := shape_of(zone.polygon))}
+    drawn = {zone.uid: shape for zone in shown.zones if (shape := _shape(zone))}
     if not drawn:
         return None
     x, y, width, height = view_of(list(drawn.values()))
@@ -184,6 +185,24 @@ def things_words(count: int) -> str:
     if not count:
         return _("nothing known")
     return ngettext("%(n)d thing", "%(n)d things", count) % {"n": count}
+
+
+def _shape(zone: MapZone) -> Shape | None:
+    """A room is drawn upon; an area, whose rooms lie inside it, has its name and what is only
+    known to be somewhere in it along its upper edge."""
+    shape = shape_of(zone.polygon)
+    if shape is None or zone.kind != Zone.Kind.AREA:
+        return shape
+    left, top, right, low = shape.bounds
+    edge = (left, top - AREA_M, right, low)
+    return replace(
+        shape,
+        x=(left + right) / 2,
+        y=top - AREA_M / 2,
+        width=right - left,
+        height=AREA_M,
+        bounds=edge,
+    )
 
 
 def _room(zone: MapZone, shape: Shape, k: float, chosen: bool) -> Room:

@@ -153,6 +153,21 @@ def test_the_map_is_moved_zoomed_and_asked_with_the_keyboard(house, address, bro
     expect(page.locator("[data-panel]")).to_be_empty()
 
 
+def test_a_layer_is_taken_from_the_map_and_put_back(house, address, browser):
+    page = browser.new_page(viewport={"width": 1280, "height": 800})
+    sign_in(page, address, "nurse-1")
+    page.goto(f"{address}/map/G/")
+    in_use = page.locator(f".marker[data-asset='{house.assets['P-2'].uid}']")
+    expect(in_use).to_have_count(1)
+    page.get_by_text("Layers").click()
+    page.get_by_label("In use").uncheck()
+    expect(in_use).to_have_count(0)
+    page.get_by_label("In use").check()
+    expect(in_use).to_have_count(1)
+    page.get_by_label("Names of rooms").uncheck()
+    expect(page.locator(".room-name").first).to_be_hidden()
+
+
 def test_a_marker_and_a_card_follow_the_event_stream_without_a_reload(house, address, browser):
     context = browser.new_context()
     page = context.new_page()

@@ -106,6 +106,21 @@ def test_a_search_leaves_only_what_matches(house):
     assert "1 of 3 match" in page
 
 
+def test_a_kind_leaves_only_its_own(house):
+    page = page_of(house.porter, "/map/1/", kind="bed")
+    assert re.findall(r'data-asset="([^"]+)"', page) == [str(house.assets["B-1"].uid)]
+
+
+def test_what_is_only_known_to_be_somewhere_in_an_area_stands_beside_its_rooms(house):
+    area = house.zones["ED"]
+    area.polygon = "POLYGON ((0 0, 6 0, 6 6, 0 6, 0 0))"
+    area.save()
+    given.placed(house.assets["P-1"], area, level="area")
+    page = page_of(house.porter)
+    spot = rf'data-asset="{house.assets["P-1"].uid}"[^>]*translate\(3.00 -(8.00)\)'
+    assert re.search(spot, page), "above the upper edge at y 6, which SVG counts as -6"
+
+
 def test_more_things_than_can_be_drawn_are_counted_by_room(house, monkeypatch):
     monkeypatch.setattr(map_query, "MOST_MARKERS", 2)
     page = page_of(house.porter)

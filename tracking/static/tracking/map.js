@@ -167,7 +167,7 @@ class FloorMap {
     if (!room) return;
     if (closer) {
       const w = Math.min(this.fit[2], Math.max(room.w * 6, this.fit[2] / 4)), h = w * this.fit[3] / this.fit[2];
-      this.view = [room.x - w / 2, room.y - h / 2, w, h];
+      this.view = [inside(room.x, w, this.fit[0], this.fit[2]), inside(room.y, h, this.fit[1], this.fit[3]), w, h];
     }
     this.draw();
   }
@@ -274,6 +274,11 @@ function newMarker(asset) {
   doubt.textContent = "?";
   node.appendChild(document.createElementNS(svgns, "use"));
   return node;
+}
+
+/** Where a stretch of `length` around `middle` begins, kept within the whole where it fits. */
+function inside(middle, length, start, whole) {
+  return Math.max(start, Math.min(middle - length / 2, start + whole - length));
 }
 
 /** Clusters nearer than `reach` become one, with the sum of their counts. */
