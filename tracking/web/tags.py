@@ -16,7 +16,7 @@ from hims.web.page import page
 from hims.web.settings import form_page
 from tracking.actions import tags as actions
 from tracking.models import Tag
-from tracking.queries.tags import bearer_words, bearers_found, tags, worn_now
+from tracking.queries.tags import MOST_FOUND, bearer_words, bearers_found, tags, worn_now
 
 A_PAGE = 50
 
@@ -147,6 +147,7 @@ def _tag_shown(request, tag: Tag, form: BearerForm, *, choices=(), status: int =
             {"uid": bearer.uid, "number": _number(bearer), "name": str(bearer)}
             for bearer in choices
         ],
+        "choices_left_out": len(choices) == MOST_FOUND,
         "now": timezone.now(),
         "may_assign": request.user.may("tag.assign"),
         "may_release": request.user.may("tag.release"),
