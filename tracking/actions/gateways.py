@@ -90,6 +90,7 @@ def _new(address: str, name: str) -> Gateway:
     return gateway
 
 
+@step
 def _kept(gateway: Gateway) -> Gateway:
     there_is = Finding("taken", _("There is a gateway with this address already."), field="address")
     with refused_when_taken(there_is):
