@@ -85,6 +85,18 @@ function sayFailed() {
   place.scrollIntoView({ block: "nearest" });
 }
 
+// A call for help is on every open page at once, and leaves it when it is over.
+document.addEventListener("hims:duress", (event) => {
+  const words = document.getElementById("words-help");
+  const place = document.getElementById("messages");
+  place?.querySelector(`[data-call="${event.detail.id}"]`)?.remove();
+  if (!words || !event.detail.open) return;
+  const note = words.content.cloneNode(true).firstElementChild;
+  note.dataset.call = event.detail.id;
+  place.prepend(note);
+  place.scrollIntoView({ block: "nearest" });
+});
+
 showLooks();
 keepAges(document);
 setInterval(refreshAges, 5000);

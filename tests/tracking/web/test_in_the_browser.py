@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from hims.live import announce
@@ -15,6 +16,7 @@ from inventory.models import Asset
 from tests import given
 from tests.browser import chromium, faults_of, served, sign_in
 from tests.programs import until
+from tracking.actions.duress import end_duress, raise_duress
 from tracking.models import Scan, Sighting
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
@@ -284,3 +286,14 @@ def test_what_is_heard_does_not_grow_old_on_an_open_page_and_what_is_silent_does
     page.clock.run_for(6_000)
     expect(lost).to_contain_text("10 min ago")
     expect(heard).to_have_text(re.compile(r"just now|\d s ago"))
+
+
+def test_a_call_for_help_is_on_every_open_page_until_it_is_over(house, address, browser):
+    page = browser.new_page()
+    sign_in(page, address, "porter-1")
+    page.goto(f"{address}/assets/")
+    expect(page.locator("#status")).to_have_attribute("data-live", "live")
+    call = raise_duress(actor=house.nurse, now=timezone.now())
+    expect(page.get_by_role("alert")).to_contain_text("Somebody calls for help.")
+    end_duress(actor=house.manager, now=timezone.now(), call=call, reason="All well.")
+    expect(page.get_by_role("alert")).to_have_count(0)

@@ -114,9 +114,9 @@ class FloorMap {
       room.name.setAttribute("y", (room.y + (lines ? -(lines * glyph_px) / 2 : 4) * k).toFixed(3));
       const staff = this.svg.querySelector(`[data-staff="${zone}"]`);
       staff?.setAttribute("font-size", (12 * k).toFixed(3));
-      const below = (named ? 18 : 0) + lines * glyph_px + 20;
-      staff?.setAttribute("visibility", height > below && width > staff.textContent.length * 6.6 ? "visible" : "hidden");
-      staff?.setAttribute("y", (room.y + ((lines * glyph_px) / 2 + 18) * k).toFixed(3));
+      const below = (lines * glyph_px) / 2 + (named ? 24 : 16);   // its base line under the middle
+      staff?.setAttribute("visibility", height / 2 > below + 4 && width > staff.textContent.length * 6.6 ? "visible" : "hidden");
+      staff?.setAttribute("y", (room.y + below * k).toFixed(3));
     }
     this.place(wanted, merged(clusters, cluster_px * k), k);
   }
