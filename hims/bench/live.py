@@ -38,19 +38,19 @@ def measure(
     """Seconds from the POST that moves a tag to the event on each of `streams` streams, while
     `rate` readings a second come in."""
     hospital.places()
-    resting = max(rate // HEARD_BY, 1)
-    hospital.equip(house, 1, movers + resting, positions=False)
+    last = movers + max(rate // HEARD_BY, 1)
+    hospital.equip(house, 1, last, positions=False)
     porter = hospital.somebody(Role.PORTER)
-    moving = _moving(movers)
+    things = moving(movers)
     question = {
         "key": hospital.gateway_key("bench"),
         "seconds": int(STAY_S) + seconds,
         "stay_s": STAY_S,
-        "moving": moving,
-        "resting": _resting(movers + 1, movers + resting),
+        "moving": things,
+        "resting": resting(movers + 1, last),
     }
     with running.web(house) as web, running.engine(house, web):
-        watch = [thing["id"] for thing in moving] + [PROBE]
+        watch = [thing["id"] for thing in things] + [PROBE]
         asked = {
             "port": web.port, "streams": streams, "headers": porter.browser, "watch": watch,
         }  # fmt: skip
@@ -81,7 +81,7 @@ def measure(
     ]
 
 
-def _moving(count: int) -> list[dict[str, Any]]:
+def moving(count: int) -> list[dict[str, Any]]:
     """Tags that go to and fro between two rooms of one floor, each with a gateway in it."""
     rooms: dict[int, list[Gateway]] = {}
     for gateway in Gateway.objects.exclude(zone=None).select_related("zone").order_by("pk"):
@@ -108,7 +108,7 @@ def _moving(count: int) -> list[dict[str, Any]]:
     return found
 
 
-def _resting(first: int, last: int) -> list[dict[str, Any]]:
+def resting(first: int, last: int) -> list[dict[str, Any]]:
     """What each gateway hears of the tags that lie still: one near, the next three fainter."""
     gateways = list(Gateway.objects.order_by("floor_id", "pk").values_list("address", flat=True))
     posts: list[dict[str, Any]] = [{"address": one, "tags": [], "dbm": []} for one in gateways]

@@ -60,19 +60,26 @@ def house(say: Say) -> Iterator[House]:
         database.ensure_running(settings.HIMS_VAR)
     name = f"hims_bench_{os.getpid()}"
     say("Making a scratch database")
-    before = connection.settings_dict["NAME"]
     with tempfile.TemporaryDirectory(prefix="hims-bench-") as folder:
         (Path(folder) / "static").mkdir()
         with _made(name):
             made = House(name, _environment(name, Path(folder)), Path(folder))
             _migrate(made)
-            try:
-                connection.close()
-                connection.settings_dict["NAME"] = name
+            with pointed_at(made):
                 yield made
-            finally:
-                connection.close()
-                connection.settings_dict["NAME"] = before
+
+
+@contextmanager
+def pointed_at(made: House) -> Iterator[None]:
+    """Have Django in this process use that scratch database while the block runs."""
+    before = connection.settings_dict["NAME"]
+    connection.close()
+    connection.settings_dict["NAME"] = made.name
+    try:
+        yield
+    finally:
+        connection.close()
+        connection.settings_dict["NAME"] = before
 
 
 @contextmanager
@@ -110,7 +117,7 @@ def _as_owner(statements: Any, name: str) -> None:
 def _environment(name: str, folder: Path) -> dict[str, str]:
     """This process's environment with the scratch database and folder in it."""
     environment = {key: value for key, value in os.environ.items() if key != "HIMS_DB_ROLE"}
-    environment |= {
+    return environment | {
         "HIMS_VAR": str(folder),
         "HIMS_SECRET_KEY": settings.SECRET_KEY,  # sessions made here open the pages there
         "DATABASE_URL": _address("app", name),
@@ -119,23 +126,11 @@ def _environment(name: str, folder: Path) -> dict[str, str]:
         "PYTHONPATH": str(settings.BASE_DIR),
         "PYTHONUNBUFFERED": "1",
     }
-    passwords = _facts("app").get("OPTIONS", {}).get("passfile")
-    return environment | ({"PGPASSFILE": passwords} if passwords else {})
 
 
 def _address(role: str, name: str) -> str:
-    """The postgresql:// address of the scratch database for one role."""
-    where = _parameters(role)
-    user = quote(where.get("user", ""), safe="")
-    if where.get("password"):
-        user += ":" + quote(where["password"], safe="")
-    host, port = str(where.get("host", "localhost")), where.get("port", 5432)
-    options = {key: value for key, value in where.items() if key in _facts(role).get("OPTIONS", {})}
-    options.pop("passfile", None)
-    address = f"postgresql://{user}@{host}:{port}/{name}"
-    if host.startswith("/"):  # the folder of a socket goes where the name would begin
-        address = f"postgresql://{user}@:{port}/{quote(host)}/{name}"
-    return f"{address}?{urlencode(options)}" if options else address
+    """The address of the scratch database for one role, as libpq reads it."""
+    return f"postgresql:///{name}?{urlencode(_parameters(role), quote_via=quote)}"
 
 
 def _migrate(made: House) -> None:

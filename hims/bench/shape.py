@@ -72,7 +72,7 @@ def measure(
 
 def _cpu_ms(house: House, web: running.Web, question: dict, requests: int, rounds: int) -> float:
     """Median over the rounds of the worker's CPU milliseconds a request."""
-    running.asked(house, web, times=WARM, **question)
+    running.asked(house, web, times=min(WARM, requests), **question)
     found = []
     for _ in range(rounds):
         before = running.cpu_s(web.worker)
@@ -82,7 +82,7 @@ def _cpu_ms(house: House, web: running.Web, question: dict, requests: int, round
 
 
 def _inside_ms(house: House, question: dict, requests: int) -> float:
-    question = {"body": ""} | question | {"times": requests, "warm": WARM}
+    question = {"body": ""} | question | {"times": requests, "warm": min(WARM, requests)}
     inside = House(house.name, house.environment | {"DJANGO_SETTINGS_MODULE": SPIKE}, house.folder)
     with running.beside(inside, "hims.bench.spike.inside") as process:
         said, _ = process.communicate(json.dumps(question))

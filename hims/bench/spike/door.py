@@ -1,4 +1,5 @@
-"""The bench's two doors: a key is checked, then nothing is done, or ten statements are."""
+"""The bench's doors: a key is checked, then nothing is done, or ten statements are, or readings
+are read by serializers as DRF would have it."""
 
 from django.db import connection
 from rest_framework import serializers
@@ -41,3 +42,22 @@ class Ten(ApiDoor):
     def post(self, request):
         asked = valid(Asked, request.data)
         return self.act(take_ten, word=lambda movement: {"movement": movement}, **asked)
+
+
+class Reading(serializers.Serializer):
+    tag = serializers.CharField(max_length=80)
+    gateway = serializers.CharField(max_length=80)
+    rssi = serializers.IntegerField(min_value=-127, max_value=10)
+    at = serializers.FloatField()
+
+
+class Readings(ApiDoor):
+    """Readings through DRF's serializers, then dropped: the price of not having a door of their
+    own."""
+
+    permissions = {"POST": "readings.post"}
+
+    def post(self, request):
+        taken = Reading(data=request.data.get("readings"), many=True)
+        taken.is_valid(raise_exception=True)
+        return Response({"accepted": len(taken.validated_data), "rejected": []}, status=202)

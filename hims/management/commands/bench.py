@@ -6,11 +6,17 @@ import sys
 
 from django.core.management.base import BaseCommand
 
-from hims.bench import live, locate, scratch, shape
+from hims.bench import calm, ingest, live, locate, scratch, shape
 from hims.bench.figures import table
 
-BENCHES = {"shape": shape, "locate": locate, "live": live}
-SOME = {"shape": {"requests": 200}}
+BENCHES = {"shape": shape, "locate": locate, "ingest": ingest, "live": live, "calm": calm}
+SOME = {
+    "shape": {"requests": 100, "rounds": 2},
+    "locate": {"times": 15, "rounds": 2},
+    "ingest": {"seconds": 4.0},
+    "live": {"seconds": 18},
+    "calm": {"seconds": 40},
+}
 """Sizes with which `all` stays a matter of minutes."""
 
 
