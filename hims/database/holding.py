@@ -5,6 +5,7 @@ import contextlib
 import fcntl
 import os
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,8 @@ from hims.database import cluster
 from hims.database.cluster import LOCK, Server
 from hims.database.errors import DatabaseUnavailable
 from hims.database.facts import home
+
+A_MOMENT_S = 3.0
 
 
 @dataclass
@@ -86,15 +89,29 @@ def remove(var: Path) -> None:
     if not home(var).exists():
         return
     with open(home(var) / LOCK, "a") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not _mine_alone(lock):
             raise DatabaseUnavailable(
                 f"The database in {var} is in use: end the commands that use it first."
-            ) from None
+            )
         if server := cluster.running(var):
             cluster.stop(server)
         cluster.destroy(var)
+
+
+def _mine_alone(lock: IO) -> bool:
+    """Take the exclusive lock, unless others still use the server after a moment.
+
+    The moment is for the keeper of a server that just stopped: it may hold the lock while it ends.
+    """
+    give_up = time.monotonic() + A_MOMENT_S
+    while True:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        except BlockingIOError:
+            if time.monotonic() > give_up:
+                return False
+            time.sleep(0.02)
 
 
 @atexit.register
