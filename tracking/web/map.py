@@ -1,6 +1,7 @@
 """The map of a floor: painted once by the server, kept true by the event stream."""
 
 from dataclasses import replace
+from datetime import timedelta
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -8,6 +9,7 @@ from django.http import FileResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
@@ -21,11 +23,13 @@ from tracking.models import Position
 from tracking.queries.locate import Located
 from tracking.queries.locate import find as find_assets
 from tracking.queries.map import MOST_MARKERS, FloorMap, floor_map
+from tracking.queries.then import floor_then
 from tracking.web import rooms
 from tracking.web.cards import card_of, may
 from tracking.web.plan import data_of, markers_by_zone, plan_of, staff_words, things_words
 
 MOST_IN_PANEL = 50
+DAY_MIN = 24 * 60
 
 
 @page("map.view")
@@ -80,8 +84,16 @@ def plan(request, floor):
 @page("map.view")
 @require_GET
 def markers(request, floor):
-    """The markers as data, for a page that missed some events."""
+    """The markers as data, for a page that missed some events, or looks at the last day."""
     floor = _the_floor(request.user, floor)
+    if minutes := _minutes_ago(request.GET.get("ago", "")):
+        at = timezone.now() - timedelta(minutes=minutes)
+        shown = floor_then(viewer=request.user, floor=floor, at=at)
+        words = _("%(time)s: %(things)s known here") % {
+            "time": date_format(timezone.localtime(at), "D H:i"),
+            "things": things_words(shown.assets_on_floor),
+        }
+        return JsonResponse(data_of(shown, words, narrowed=False))
     shown, asked = _shown(request, floor)
     narrowed = any(asked.values())
     return JsonResponse(data_of(shown, _summary(shown, narrowed), narrowed))
@@ -104,6 +116,11 @@ def picture(request, floor):
     if not floor.plan:
         raise NotFound("no plan picture")
     return FileResponse(floor.plan.open("rb"))
+
+
+def _minutes_ago(text: str) -> int:
+    """How far back to look, at most a day; 0, which is now, for what is no number."""
+    return min(int(text), DAY_MIN) if text.isascii() and text.isdigit() and len(text) < 6 else 0
 
 
 def _floors(viewer: Actor):

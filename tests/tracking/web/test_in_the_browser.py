@@ -170,6 +170,23 @@ def test_a_layer_is_taken_from_the_map_and_put_back(house, address, browser):
     expect(page.locator(".room-name").first).to_be_hidden()
 
 
+def test_the_slider_shows_where_things_were_and_comes_back_to_now(house, address, browser):
+    page = browser.new_page(viewport={"width": 1280, "height": 800})
+    sign_in(page, address, "porter-1")
+    page.goto(f"{address}/map/G/")
+    marker = page.locator(f".marker[data-asset='{house.assets['P-1'].uid}']")
+    page.get_by_text("Earlier").click()
+    slider = page.get_by_label("The last day")
+    slider.focus()
+    for _ in range(24):
+        page.keyboard.press("ArrowLeft")
+    expect(page.get_by_text("2 h 0 min ago")).to_be_visible()
+    expect(marker).to_have_attribute("data-zone", str(house.zones["ED-1"].uid))
+    move(house.assets["P-2"], house.zones["ST"])  # the past does not move
+    page.get_by_role("button", name="Back to now").click()
+    expect(marker).to_have_attribute("data-zone", str(house.zones["ST"].uid))
+
+
 def test_a_marker_and_a_card_follow_the_event_stream_without_a_reload(house, address, browser):
     context = browser.new_context()
     page = context.new_page()

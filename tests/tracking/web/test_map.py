@@ -138,3 +138,25 @@ def test_numbers_in_the_drawing_keep_their_decimal_point_in_every_language(house
     page = page_of(house.porter)
     for number in re.findall(r'(?:data-[xywh]|viewBox|font-size)="([^"]+)"', page):
         assert "," not in number
+
+
+def at_minutes_ago(house, minutes: int, someone=None) -> dict:
+    browser = given.signed_in(someone or house.porter)
+    return browser.get("/map/G/markers/", {"ago": minutes}).json()
+
+
+def test_the_last_day_is_shown_from_stays_with_no_state_and_no_people(house):
+    bay, store = str(house.zones["ED-1"].uid), str(house.zones["ST"].uid)
+    two_hours = at_minutes_ago(house, 120, house.nurse)
+    pump = str(house.assets["P-1"].uid)
+    assert [(one["asset"], one["zone"]) for one in two_hours["markers"]] == [(pump, bay)]
+    assert {one["state"] for one in two_hours["markers"]} == {"unknown"}
+    assert two_hours["staff"] == {}
+    half_an_hour = at_minutes_ago(house, 30)
+    assert [(one["asset"], one["zone"]) for one in half_an_hour["markers"]] == [(pump, store)]
+    assert at_minutes_ago(house, 1_000)["markers"] == []
+
+
+@pytest.mark.parametrize("nonsense", ["-5", "x", "99999999999999999999", "", "1.5"])
+def test_a_moment_that_is_none_is_now(house, nonsense):
+    assert len(at_minutes_ago(house, nonsense)["markers"]) == 3

@@ -21,6 +21,7 @@ class FloorMap {
     this.data = JSON.parse(root.querySelector("script[type='application/json']").textContent);
     this.take(this.data);
     this.hidden = new Set();
+    this.ago = 0;             // minutes back in the last day; 0 is now, live
     this.beat = 0;            // when the engine last said that it hears what it hears
     this.sought = new Set(root.dataset.find ? [root.dataset.find] : []);
     this.soughtZone = root.dataset.findZone;
@@ -47,9 +48,11 @@ class FloorMap {
     if (this.words && data.summary) this.words.textContent = data.summary;
   }
 
+  /** Ask for the markers again: those of now, or of `ago` minutes ago. */
   async refresh() {
-    const answer = await fetch(this.root.dataset.markers, { headers: { Accept: "application/json" } }).catch(() => null);
-    if (!answer?.ok) return;
+    const ago = this.ago;
+    const answer = await fetch(this.root.dataset.markers + (ago ? `&ago=${ago}` : ""), { headers: { Accept: "application/json" } }).catch(() => null);
+    if (!answer?.ok || ago !== this.ago) return;
     this.take(await answer.json());
     this.draw();
   }
@@ -59,6 +62,7 @@ class FloorMap {
 
   /** One position event: the marker moves now; what we cannot work out is asked for soon. */
   moved(event) {
+    if (this.ago) return;
     const known = this.markers.get(event.id);
     const here = event.floor === this.root.dataset.floor;
     if (!known && !here) return;
@@ -191,7 +195,25 @@ class FloorMap {
     this.draw();
   }
 
+  /** The slider of the last day. */
+  earlier(place) {
+    const slider = place.querySelector("input"), words = place.querySelector("[data-words-ago]");
+    let soon = 0;
+    const look = () => {
+      this.ago = -slider.valueAsNumber;
+      words.textContent = this.ago === 0 ? words.dataset.wordsNow
+        : words.dataset.wordsAgo.replace("{h}", Math.floor(this.ago / 60)).replace("{min}", this.ago % 60);
+      this.root.classList.toggle("map-then", this.ago > 0);
+      clearTimeout(soon);
+      soon = setTimeout(() => this.refresh(), 150);
+    };
+    slider.addEventListener("input", look);
+    place.querySelector("[data-now]").addEventListener("click", () => { slider.value = 0; look(); });
+  }
+
   hands() {
+    const earlier = document.querySelector("[data-earlier]");
+    if (earlier) this.earlier(earlier);
     const held = new Map();
     let moved = 0;
     this.svg.addEventListener("wheel", (event) => {
