@@ -7,8 +7,9 @@ from tracking.domain import belief
 from tracking.domain.site import NOWHERE, Site
 from tracking.domain.state import AREA, FLOOR, NEVER, ROOM, UNKNOWN, Bearers, State
 
-SHOW, KEEP = 0.6, 0.5
-"""Probability from which a room (area, floor) is shown, and down to which it stays shown."""
+SHOW, KEEP, BACK = 0.6, 0.5, 0.7
+"""Probability from which a room (area, floor) is shown, down to which it stays shown, and from
+which a wider answer narrows to a room again."""
 MARGIN, SURE_MARGIN, RIVAL_S, RIVAL_INTERVALS = 0.15, 0.6, 1.5, 2.0
 """A new zone replaces the old when it leads by MARGIN for RIVAL_S, and for so many adverts of a
 tag that speaks rarely, or by SURE_MARGIN at once."""
@@ -17,7 +18,7 @@ DOUBT_S, TRUST_S = 6.0, 25.0
 that flickering evidence neither flickers nor boasts. Another room or a sighting counts at once."""
 SMOOTH_XY_S = 3.0
 TELL_M, STORE_M, STORE_P = 1.5, 5.0, 0.25
-STORE_LEVEL_S, STORE_DRIFT_S = 45.0, 180.0
+STORE_LEVEL_S, STORE_DRIFT_S = 60.0, 300.0
 """A row whose zone stands is rewritten at most this often: the table is behind by no more than
 that in its level, and in its place within the zone; what people watch live is not."""
 
@@ -100,7 +101,7 @@ def decide(
     floor_p = (p * (site.zone_floor[None, :] == floor[:, None])).sum(axis=1)
 
     was, shown = people.level[rows], people.shown[rows]
-    room_needs = np.where((was == ROOM) & (shown == zone), KEEP, SHOW)
+    room_needs = np.select([(was == ROOM) & (shown == zone), was == AREA], [KEEP, BACK], SHOW)
     area_needs = np.where((was >= AREA) & ((shown == area) | (shown == zone)), KEEP, SHOW)
     floor_needs = np.where((was >= FLOOR) & (people.floor[rows] == floor), KEEP, SHOW)
     level = np.select(

@@ -61,7 +61,8 @@ class Wording:
             self._tell(written, bearer, row)
         for row in moved:
             bearer = self.roster.bearers.get(int(self.bearer_key[row["bearer"]]))
-            if bearer is not None:
+            # Where a colleague is counts now and for help; where they were is kept of nobody.
+            if bearer is not None and bearer.kind != "staff":
                 written.moves.setdefault(bearer.kind, []).append(
                     Moved(
                         bearer.pk,

@@ -126,7 +126,7 @@ def test_not_there_shows_the_next_candidate_for_half_an_hour():
     run.stay(in_room_a, 5)
     assert not (run.of("level") == ROOM and run.of("shown") == ROOM_A)
     assert run.belief()[ROOM_A] < 0.3
-    run.stay(in_room_a, 1810, every=10.0)
+    run.stay(in_room_a, 1900, every=10.0)
     assert (run.of("level"), run.of("shown")) == (ROOM, ROOM_A)
 
 
