@@ -33,10 +33,10 @@ def of_tags(site: Site, state: State, tags: NDArray[np.integer]) -> NDArray[np.f
     placed = np.append(site.placed, False)
     unplaced = np.where(placed[gateway], 0.0, share).sum(axis=1)
     metres = np.zeros((count, zones))
-    apart = np.vstack([site.apart, np.zeros((1, zones), dtype=np.float32)])
     share = np.where(placed[gateway], share, 0.0)
-    for slot in range(gateway.shape[1]):
-        metres += share[:, slot, None] * apart[gateway[:, slot]]
+    if site.gateways:
+        for slot in range(gateway.shape[1]):  # an empty slot has no share: its row does not matter
+            metres += share[:, slot, None] * site.apart[gateway[:, slot]]
     placed_share = share.sum(axis=1)
     metres /= np.maximum(placed_share, 1e-9)[:, None]
     rssi = np.where(gateway != NOWHERE, state.tags.rssi[tags], -127.0)
