@@ -65,7 +65,11 @@ class Demo:
 
     def code(self, seconds=60.0):
         """The exit code, when it has ended."""
-        code = self.running.wait(seconds)
+        try:
+            code = self.running.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.running.kill()
+            raise AssertionError("it does not end, after\n" + self.text) from None
         while (line := self._coming.get(timeout=10)) is not None:
             self.lines.append(line)
         return code

@@ -28,13 +28,14 @@ from hims.management.commands import serve
 HOST = "127.0.0.1"  # demonstration accounts are for this machine only
 READY_S = 180
 STOP_S = 8
+ASK_S = 5
 PAUSE_S = 1  # before what fell over is started again
 PORT_S = 4  # so long a killed demo's server may still be letting go of its port
 ENDED, BUSY = 1, 2
 SIMULATION = "simulation"
 
 
-class Stopped(BaseException):
+class Stopped(Exception):
     """Somebody wants the demo to end."""
 
 
@@ -60,8 +61,9 @@ class Command(BaseCommand):
     def handle(self, *, port, seconds, reset, no_simulation, no_radio, **options):
         if settings.PRODUCTION:
             raise CommandError("The demonstration does not run with HIMS_ENV=production.")
+        self.wanted_to_stop = False
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, _stop)
+            signal.signal(number, self._note_signal)
         children: list[Child] = []
         with ExitStack() as held:
             try:
@@ -72,7 +74,7 @@ class Command(BaseCommand):
                 if reset:
                     self._reset()
                 if settings.DATABASES["default"]["EMBEDDED"]:
-                    self._say("Starting the database")
+                    self._progress("Starting the database")
                     held.enter_context(database.using(settings.HIMS_VAR))
                 access = self._prepare()
                 children += self._children(port, access.key, no_simulation, no_radio)
@@ -147,12 +149,12 @@ class Command(BaseCommand):
     def _prepare(self) -> demonstration.Access:
         executor = MigrationExecutor(connection)
         if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-            self._say("Making the tables")
+            self._progress("Making the tables")
             migrate = [sys.executable, _manage_py(), "migrate", "--verbosity", "0"]
             owner = {**os.environ, "HIMS_DB_ROLE": "owner"}
             if subprocess.run(migrate, env=owner, start_new_session=True).returncode:
                 raise CommandError("The tables could not be made; the reason is above.")
-        access = demonstration.load(now=timezone.now(), progress=self._say)
+        access = demonstration.load(now=timezone.now(), progress=self._progress)
         connection.close()
         broker.empty(jobs.broker_folder())
         Path(settings.STATIC_ROOT).mkdir(exist_ok=True)  # whitenoise looks whether it is there
@@ -193,7 +195,7 @@ class Command(BaseCommand):
         seconds: float | None,
         access: demonstration.Access,
     ) -> None:
-        self._say("Starting " + ", ".join(child.name for child in children))
+        self._progress("Starting " + ", ".join(child.name for child in children))
         first, later = children, []
         if children[-1].name == SIMULATION:  # it knocks at the doors: they open first
             first, later = children[:-1], children[-1:]
@@ -230,6 +232,7 @@ class Command(BaseCommand):
 
     def _watch(self, children: list[Child]) -> None:
         """Start again what fell over; give up when it keeps falling over."""
+        self._heed()
         for child in children:
             sentence = child.fell_over()
             if sentence is None:
@@ -243,12 +246,25 @@ class Command(BaseCommand):
             else:
                 raise CommandError(f"{sentence}. It does not stay up; giving up.", returncode=ENDED)
 
+    # --- Signals: noted where they come, heeded where nothing is half done ---------------------
+
+    def _note_signal(self, number, frame) -> None:
+        self.wanted_to_stop = True
+
+    def _heed(self) -> None:
+        if self.wanted_to_stop:
+            raise Stopped
+
     # --- Words -------------------------------------------------------------------------------
 
     def _say(self, text: str) -> None:
         text = text[:1].upper() + text[1:]
         self.stdout.write(text if text.endswith((".", "…")) else f"{text} …")
         self.stdout.flush()
+
+    def _progress(self, text: str) -> None:
+        self._heed()
+        self._say(text)
 
     def _say_welcome(self, address: str, access: demonstration.Access) -> None:
         wide = max(map(len, access.people), default=0)
@@ -268,15 +284,9 @@ class Command(BaseCommand):
         self.stdout.flush()
 
     def _stop(self, children: list[Child]) -> None:
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, signal.SIG_IGN)  # it is being done already
         if any(not child.has_stopped() for child in children):
             self._say("Stopping")
         stop_all(list(reversed(children)), STOP_S)
-
-
-def _stop(number, frame):
-    raise Stopped
 
 
 def _manage_py() -> str:
@@ -286,9 +296,9 @@ def _manage_py() -> str:
 def _what_is_missing(address: str) -> str:
     """What is not up yet, in words; "" when pages, worker, clock and engine are."""
     try:
-        with urllib.request.urlopen(f"{address}/health/ready", timeout=5):  # noqa: S310
+        with urllib.request.urlopen(f"{address}/health/ready", timeout=ASK_S):  # noqa: S310
             pass
-        with urllib.request.urlopen(f"{address}/", timeout=10):  # noqa: S310
+        with urllib.request.urlopen(f"{address}/", timeout=ASK_S):  # noqa: S310
             return ""
     except urllib.error.HTTPError as error:
         if error.code != 503:
