@@ -50,6 +50,11 @@ def by_name(figures: list[Figure]) -> dict[str, Figure]:
     return dict(zip(names, figures, strict=True))
 
 
+def in_words(figure: Figure) -> str:
+    """A figure as the line of a proof shows it."""
+    return f"{figure.name} {figure.value:.4g} {figure.unit}"
+
+
 def test_a_ratio_is_the_value_over_its_reference():
     assert Figure("a", 3.0, "s", "b", 2.0).row()["ratio"] == 1.5
     assert Figure("a", 3.0, "s", "b", 0.0).row()["ratio"] is None
@@ -75,35 +80,50 @@ def test_the_bench_writes_in_a_database_of_its_own(house):
     assert "hims_bench_" in house.environment["DATABASE_URL"]
 
 
-def test_two_hundred_streams_would_hold_as_much_as_these_few_which_is_nothing(house):
+@pytest.mark.proof
+@pytest.mark.timeout(400)
+def test_open_streams_hold_no_thread_and_no_connection(house, record_property):
     figures = by_name(shape.measure(house, silently, requests=3, rounds=1, streams=12))
+    record_property("figure", in_words(figures["shape_ping_cpu_ms"]))
     assert figures["shape_streams_threads"].ratio == 1
     assert figures["shape_streams_connections"].ratio == 1
     assert {"shape_ping_cpu_ms", "shape_locator_cpu_ms", "shape_ten_cpu_ms"} <= set(figures)
 
 
-def test_locator_and_map_are_asked_with_their_own_sql_beside_them(house):
+@pytest.mark.proof
+@pytest.mark.timeout(400)
+def test_locator_and_map_are_asked_with_their_own_sql_beside_them(house, record_property):
     figures = by_name(locate.measure(house, silently, assets=60, few=30, times=2, rounds=1))
+    record_property("figure", in_words(figures["locate_words_ms"]))
     assert {"locate_page_ms", "map_page_ms", "locate_words_ms", "locate_near_ms", "map_ms"} <= set(
         figures
     )
 
 
-def test_every_move_is_heard_on_every_stream_and_no_reading_is_lost(house):
+@pytest.mark.proof
+@pytest.mark.timeout(400)
+def test_every_move_is_heard_on_every_stream_and_no_reading_is_lost(house, record_property):
     figures = by_name(live.measure(house, silently, rate=200, seconds=12, streams=5, movers=3))
+    record_property("figure", in_words(figures["live_p95_s"]))
     assert figures["live_heard"].ratio == 1
     assert figures["live_counted"].ratio == 1
     assert "live_p95_s" in figures
 
 
-def test_what_the_door_accepts_the_engine_counts(house):
+@pytest.mark.proof
+@pytest.mark.timeout(400)
+def test_what_the_door_accepts_the_engine_counts(house, record_property):
     figures = by_name(ingest.measure(house, silently, tags=50, seconds=0.5))
+    record_property("figure", in_words(figures["ingest_columns"]))
     assert figures["ingest_counted"].ratio == 1
     assert {"ingest_columns", "ingest_rows", "ingest_drf", "ingest_decode"} <= set(figures)
 
 
-def test_rows_of_a_calm_ward_are_counted_by_the_database(house):
+@pytest.mark.proof
+@pytest.mark.timeout(400)
+def test_rows_of_a_calm_ward_are_counted_by_the_database(house, record_property):
     figures = by_name(calm.measure(house, silently, tags=40, seconds=4, settled_s=3))
+    record_property("figure", in_words(figures["calm_rows"]))
     assert figures["calm_rows"].value >= figures["calm_position_rows"].value
     assert figures["calm_rows"].reference_value > 0
 
