@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracking.domain.site import NOWHERE, Site
-from tracking.domain.state import NEVER, State
+from tracking.domain.state import NEVER, SIGHTED, State
 
 HALF_STRENGTH_DB = 4.5
 """A gateway this much weaker than the strongest counts e times less."""
@@ -101,9 +101,14 @@ def of_bearers(
     passed = np.where(known, radio_at, 0.0) - np.where(known, prior_at, 0.0)
     held = np.where(radio, np.exp(-np.maximum(passed, 0.0) / PRIOR_FADE_S), 1.0)
     held = np.where(prior != NOWHERE, held * people.prior_p[bearers], 0.0)
+    # A belief that rested on a sighting which is known again must not count twice.
+    by_sight = people.prior_source[bearers] == SIGHTED
+    again = by_sight & (people.seen_zone[bearers] != NOWHERE)
+    again &= people.seen_at[bearers] <= prior_at
+    held = np.where(again, 0.0, held)
     belief *= (1.0 - held)[:, None]
     belief[rows, prior] += held
-    last_radio = np.maximum(radio_at, prior_at)
+    last_radio = np.where(by_sight, radio_at, np.maximum(radio_at, prior_at))
 
     seen, seen_at = people.seen_zone[bearers], people.seen_at[bearers]
     was_seen = seen != NOWHERE
@@ -115,7 +120,7 @@ def of_bearers(
     belief *= (1.0 - trust)[:, None]
     belief[rows, seen] += trust
 
-    newest = np.maximum(last_radio, seen_at)
+    newest = np.maximum(np.maximum(radio_at, prior_at), seen_at)
     sighted = trust >= 0.4
     sighted |= ~radio & (prior != NOWHERE) & (people.prior_source[bearers] == 1) & (trust < 0.4)
     _deny(belief, people.denied_zone[bearers], people.denied_at[bearers], now)

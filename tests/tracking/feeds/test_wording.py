@@ -1,5 +1,5 @@
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from tests import given
 from tracking.actions.positions import Written
+from tracking.actions.scans import record_scan
 from tracking.domain import engine
 from tracking.domain.readings import READING
 from tracking.domain.site import places_of
@@ -121,6 +122,22 @@ def test_what_the_last_run_believed_is_recalled(house):
             assert row["heard_at"] == pytest.approx(NOW - 2)
         assert not len(moved)
     assert not state.bearers.heard[rows[0]]
+
+
+def test_a_scan_that_is_remembered_twice_counts_once(house):
+    pump, store = house.assets["P-5"], house.zones["ST"]
+    at = timezone.now()
+    record_scan(actor=house.porter, now=at, code="P-5", zone=store)
+    given.placed(pump, store, at=at, heard_at=at, source="sighting")
+    ward = Ward(house)
+    rows, stays = evidence.positions_now(), evidence.open_stays()
+    state = recall(ward.state, ward.roster, rows, stays, ward.now, ward.now)
+    said = ward.wording.sightings(evidence.sightings_since(at - timedelta(hours=1)), state)
+    now = at.timestamp() + 5
+    state, _, _ = engine.step(state, engine.Evidence(sightings=said), ward.roster.site, now)
+    row = places(state.bearers, np.array([bearer_key("asset", pump.pk)]))[0]
+    assert state.bearers.p[row] == pytest.approx(0.95)
+    assert state.bearers.heard_at[row] == pytest.approx(at.timestamp())
 
 
 def test_the_site_is_built_anew_only_when_it_changed(house):
