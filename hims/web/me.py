@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_GET
 
 from hims.access.hidden import Hidden
 from hims.actions.actors import change_own_password, set_own_pin
@@ -67,6 +68,7 @@ class PasswordChangeForm(forms.Form):
 
 
 @page("self.view")
+@require_GET
 def me(request):
     """The page about oneself."""
     now = timezone.now()
