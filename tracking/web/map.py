@@ -36,12 +36,13 @@ DAY_MIN = 24 * 60
 @require_GET
 def start(request):
     """The floor that was chosen, else the lowest one of the first building that has things."""
-    if chosen := request.GET.get("floor"):
-        return redirect("map-floor", floor=chosen)
+    asked = {name: request.GET[name] for name in ("q", "kind") if request.GET.get(name)}
+    if chosen := request.GET.get("floor", "").replace("/", ""):
+        return redirect(reverse("map-floor", args=[chosen], query=asked))
     first = _floors(request.user).filter(level__gte=0).first() or _floors(request.user).first()
     if first is None:
         return render(request, "tracking/map_none.html")
-    return redirect("map-floor", floor=first.uid)
+    return redirect(reverse("map-floor", args=[first.uid], query=asked))
 
 
 @page("map.view")

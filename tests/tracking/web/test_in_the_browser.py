@@ -85,6 +85,10 @@ def test_no_page_has_a_serious_finding_or_is_wider_than_its_screen(
             page.wait_for_timeout(150)
             where = f"{path} at {width} {look}"
             wrong += [f"{where}: {one}" for one in serious(page)]
+            page.evaluate(
+                "document.querySelectorAll('details').forEach((one) => (one.open = true))"
+            )
+            wrong += [f"{where}, unfolded: {one}" for one in serious(page)]
             if page.evaluate("document.documentElement.scrollWidth") > width:
                 wrong.append(f"{where}: scrolls sideways")
             wrong += [f"{where}: {one}" for one in faults if "404" not in one]

@@ -60,6 +60,13 @@ def test_the_map_of_the_house_begins_on_the_ground_floor(house):
     assert response.headers["Location"] == f"/map/{house.floors['G'].uid}/"
 
 
+def test_what_is_looked_for_goes_along_to_another_floor(house):
+    browser = given.signed_in(house.porter)
+    response = browser.get("/map/", {"floor": house.floors["1"].uid, "q": "P-4", "x": "y"})
+    assert response.headers["Location"] == f"/map/{house.floors['1'].uid}/?q=P-4"
+    assert browser.get("/map/", {"floor": "../../x"}, follow=True).status_code == 404
+
+
 def test_a_floor_without_drawings_is_a_list_of_rooms_with_counts(house):
     for zone in house.zones.values():
         zone.polygon = ""

@@ -96,7 +96,7 @@ class FloorMap {
       const width = room.w / k, height = room.h / k;
       const across = Math.max(1, Math.floor(width / glyph_px));
       const fits = (px) => count <= across * Math.floor(px / glyph_px);
-      let named = room.name.textContent.length * 6.6 < width && height > (count ? 44 : 18);
+      let named = room.name.textContent.length * 6.6 < width && height > (count ? 48 : 18);
       if (named && !fits(height - 16) && fits(height)) named = false;   // things before names
       const down = Math.floor((height - (named ? 16 : 0)) / glyph_px);
       room.name.setAttribute("visibility", named ? "visible" : "hidden");
@@ -104,7 +104,7 @@ class FloorMap {
       let lines = 0;
       if (count && (count > across * down || count > here.length || width < glyph_px)) {
         clusters.push({ x: room.x, y: room.y, count, zones: [zone], sought: zone === this.soughtZone || here.some((m) => this.sought.has(m.asset)) });
-        lines = 1.4;
+        lines = 1.8;
       } else if (count) {
         here.sort((a, b) => (a.number < b.number ? -1 : 1));
         lines = Math.ceil(count / across);
