@@ -81,7 +81,7 @@ _SUBJECTS: dict[str, Callable[[House], Any]] = {
     "assets": lambda house: house.assets["P-1"],
     "locate": lambda house: house.assets["P-1"],
     "people": lambda house: house.physician,
-    "devices": lambda house: Device.objects.get(kind="scanner").actor,
+    "devices": lambda house: Device.objects.get(actor__name="scanner at the walk").actor,
     "buildings": lambda house: house.building,
     "floors": lambda house: house.floors["G"],
     "map": lambda house: house.floors["G"],
