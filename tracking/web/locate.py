@@ -12,17 +12,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from hims import subjects
 from hims.access.scopes import the_one, visible_to
 from hims.models import Zone
 from hims.web.page import page
 from inventory.actions.assets import reserve as reserve_asset
 from inventory.models import Asset, AssetKind
 from tracking.actions import sightings
-from tracking.models import TagAssignment
 from tracking.queries.locate import find, find_rate
 from tracking.web import rooms
 from tracking.web.cards import card_of, may
+from tracking.web.codes import meant
 
 FIRST, MOST = 20, 300
 RATE_OVER = timedelta(days=30)
@@ -57,17 +56,11 @@ def _asked(request) -> Asked:
         available=given.get("available") == "true",
         near=given.get("near", "").strip()[:200],
     )
-    # Words are not codes: what has neither digit nor colon is not looked up as one.
-    code = any(sign.isdigit() or sign == ":" for sign in asked.q)
-    found = subjects.find(asked.q) if code else None
-    if found and found.kind == "zone":
-        asked.near, asked.q = found.thing.code, ""
-    elif found and found.kind == "asset":
-        asked.asset_ids = [found.thing.pk]
-    elif found and found.kind == "tag":
-        worn = visible_to(request.user, TagAssignment.objects.filter(tag=found.thing))
-        worn = worn.filter(period__contains=timezone.now())
-        asked.asset_ids = list(worn.values_list("asset_id", flat=True))
+    thing = meant(request.user, asked.q)
+    if isinstance(thing, Zone):
+        asked.near, asked.q = thing.code, ""
+    elif isinstance(thing, Asset):
+        asked.asset_ids = [thing.pk]
     asked.near_zone = rooms.named(request.user, asked.near)
     return asked
 

@@ -26,6 +26,7 @@ from tracking.queries.map import MOST_MARKERS, FloorMap, floor_map
 from tracking.queries.then import floor_then
 from tracking.web import rooms
 from tracking.web.cards import card_of, may
+from tracking.web.codes import meant
 from tracking.web.plan import data_of, markers_by_zone, plan_of, staff_words, things_words
 
 MOST_IN_PANEL = 50
@@ -50,6 +51,8 @@ def start(request):
 def on_floor(request, floor):
     """The page of one floor, named by its uid or, where that is unique, by its code."""
     floor = _the_floor(request.user, floor)
+    if place := _place_of_code(request.user, request.GET.get("q", "").strip()[:200]):
+        return redirect(place)
     context = _drawn(request, floor)
     floors = list(_floors(request.user))
     several = len({one.building_id for one in floors}) > 1
@@ -194,6 +197,20 @@ def _sought(viewer: Actor, find: str) -> Located | None:
         return None
     found = asset and find_assets(viewer=viewer, now=timezone.now(), asset_ids=[asset.pk])
     return found[0] if found else None
+
+
+def _place_of_code(viewer: Actor, text: str) -> str:
+    """Where on which map the thing or room of a scanned code is; "" for words and strangers."""
+    thing = meant(viewer, text)
+    if isinstance(thing, Zone):
+        return reverse("map-floor", args=[thing.floor.uid], query={"room": thing.uid})
+    if isinstance(thing, Asset):
+        found = find_assets(viewer=viewer, now=timezone.now(), asset_ids=[thing.pk])
+        where = found[0].position if found else None
+        if where and where.floor:
+            return reverse("map-floor", args=[where.floor], query={"find": thing.uid})
+        return reverse("locate", query={"q": thing.number})
+    return ""
 
 
 def _summary(shown: FloorMap, narrowed: bool) -> str:

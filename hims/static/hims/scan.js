@@ -4,7 +4,9 @@ const fast_ms = 50;
 const shortest = 4;
 let typed = "", last = 0;
 
-const field = () => document.querySelector("[data-scan-field]:not([disabled])");
+// A question that is open on the page (which room?) is answered before anything is searched.
+const field = () => document.querySelector("form.ask-room [data-scan-field]")
+  ?? document.querySelector("[data-scan-field]:not([disabled])");
 const typing = (node) => node?.closest?.("input, textarea, select, [contenteditable]");
 
 function deliver(code) {

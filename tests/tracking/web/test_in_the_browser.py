@@ -224,7 +224,14 @@ def test_a_scanner_is_heard_anywhere_on_the_page(house, address, browser):
     page.locator("svg[data-view]").focus()
     page.keyboard.type("HIMS:ASSET:P-1", delay=2)
     page.keyboard.press("Enter")
-    page.wait_for_url(re.compile("q=HIMS"))
+    page.wait_for_url(re.compile("find="))
+    page.get_by_role("link", name="Found it").click()
+    expect(page.get_by_label("Which room are you in?")).to_be_focused()
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.type("HIMS:ZONE:ED-1", delay=2)
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Thank you. It is in Bay one.")).to_be_visible()
+    assert Sighting.objects.get().source == Sighting.Source.SCAN
 
 
 def test_scans_wait_without_a_network_and_are_kept_once(house, address, browser):

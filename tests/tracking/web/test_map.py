@@ -108,9 +108,31 @@ def test_a_map_opened_for_nothing_we_know_is_just_the_map(house, nonsense):
 
 
 def test_a_search_leaves_only_what_matches(house):
-    page = page_of(house.porter, q="P-2")
+    page = page_of(house.porter, q="-2")
     assert re.findall(r'data-asset="([^"]+)"', page) == [str(house.assets["P-2"].uid)]
     assert "1 of 3 match" in page
+
+
+@pytest.mark.parametrize(
+    ("code", "place"),
+    [
+        ("HIMS:ASSET:P-4", "/map/{1}/?find={P-4}"),
+        ("c3:00:00:00:00:04", "/map/{1}/?find={P-4}"),
+        ("P-5", "/locate/?q=P-5"),
+        ("HIMS:ZONE:OR1", "/map/{1}/?room={OR1}"),
+    ],
+)
+def test_a_scanned_code_leads_to_its_own_place(house, code, place):
+    names = {**house.floors, **house.assets, **house.zones}
+    expected = re.sub(r"{([^}]+)}", lambda name: str(names[name[1]].uid), place)
+    response = given.signed_in(house.porter).get("/map/G/", {"q": code})
+    assert response.headers["Location"] == expected
+
+
+def test_a_scanned_wristband_leads_nowhere(house):
+    response = given.signed_in(house.nurse).get("/map/G/", {"q": "c3:00:00:00:07:01"})
+    assert response.status_code == 200
+    assert "0 of 3 match" in response.content.decode()
 
 
 def test_a_kind_leaves_only_its_own(house):
