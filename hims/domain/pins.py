@@ -1,5 +1,7 @@
 """Which PINs are too easy to guess."""
 
+from itertools import pairwise
+
 SHORTEST, LONGEST = 6, 12
 
 
@@ -14,7 +16,7 @@ def weakness(pin: str, badge: str = "") -> str | None:
         return "shape"
     if len(set(pin)) == 1:
         return "same"
-    steps = {(int(b) - int(a)) % 10 for a, b in zip(pin, pin[1:], strict=False)}
+    steps = {(int(b) - int(a)) % 10 for a, b in pairwise(pin)}
     if steps in ({1}, {9}):
         return "ladder"
     for size in (2, 3, 4):

@@ -15,6 +15,7 @@ from django.urls import reverse
 from hims.access.roles import ROLE_TABLE, SCOPE_TABLE, Role
 from hims.web.page import PUBLIC
 from tests import given
+from tests.architecture.test_templates import read
 from tests.hims.walking import Route, furnished, routes
 
 # Everybody may open these without having said who they are.
@@ -242,6 +243,28 @@ def test_a_deactivated_person_opens_nothing_with_an_open_session(house):
     deactivate_person(actor=console(), now=timezone.now(), person=house.nurse)
     assert browser.get(reverse("home")).status_code == 302
     assert browser.get(reverse("api-assets")).status_code in {401, 403}
+
+
+@pytest.mark.parametrize("role", ["administrator", "charge_nurse", "privacy_officer"])
+def test_no_page_runs_anything_inline_or_loads_from_elsewhere(house, role):
+    browser = given.signed_in(house.people[role])
+    wrong, pages = [], 0
+    for route in routes():
+        answer = browser.get(route.url(house))
+        if not answer.headers["Content-Type"].startswith("text/html"):
+            continue
+        pages += 1
+        text = b"".join(answer).decode()
+        found = read(text)
+        policy = answer.headers.get("Content-Security-Policy", "")
+        if found.inline or found.elsewhere:
+            wrong.append(f"{route.name}: {found.inline + found.elsewhere}")
+        if "script-src 'self'" not in policy or "unsafe" in policy:
+            wrong.append(f"{route.name}: the policy is {policy!r}")
+        if "no-store" not in answer.headers.get("Cache-Control", ""):
+            wrong.append(f"{route.name}: may be kept by a cache")
+    assert pages > 30
+    assert not wrong
 
 
 # --- questions that fish for people ---------------------------------------------------------------
