@@ -57,28 +57,25 @@ class FloorMap:
     assets_on_floor: int
 
 
-# Counted by zone before the zones are joined: the wide rows are touched once each.
+# Counted before the zones are joined, so that their wide rows are touched once each. The last
+# column is more than the sum over the zones: of some things only the floor is known.
 ZONES = """
-SELECT z.uid, z.code, z.name, z.kind, z.polygon,
-       coalesce(counted.assets, 0), coalesce(counted.free, 0), coalesce(counted.staff, 0)
-FROM hims_zone z
-LEFT JOIN (
+WITH counted AS (
     SELECT p.zone_id, count(p.asset_id) AS assets, count(a.id) AS free,
            count(p.staff_id) FILTER (WHERE p.heard_at IS NULL) AS staff
     FROM tracking_position p
     LEFT JOIN inventory_asset a ON a.id = p.asset_id AND a.state = 'free'
         AND (a.service_due_on IS NULL OR a.service_due_on >= %(today)s) AND a.id NOT IN (
             SELECT held.asset_id FROM inventory_reservation held WHERE held.period @> %(now)s)
-    WHERE p.patient_id IS NULL
-      AND p.zone_id IN (SELECT here.id FROM hims_zone here WHERE here.floor_id = %(floor)s)
-    GROUP BY p.zone_id) counted ON counted.zone_id = z.id
-WHERE z.floor_id = %(floor)s
+    WHERE p.floor_id = %(floor)s AND p.patient_id IS NULL
+    GROUP BY p.zone_id)
+SELECT z.uid, z.code, z.name, z.kind, z.polygon,
+       coalesce(c.assets, 0), coalesce(c.free, 0), coalesce(c.staff, 0),
+       (SELECT coalesce(sum(assets), 0)::bigint FROM counted)
+FROM (SELECT %(floor)s::bigint AS id) f
+LEFT JOIN hims_zone z ON z.floor_id = f.id
+LEFT JOIN counted c ON c.zone_id = z.id
 ORDER BY z.kind = 'area' DESC, z.code
-"""
-
-# More than the sum over the zones: of some things only the floor is known.
-ON_FLOOR = """
-SELECT count(*) FROM tracking_position WHERE floor_id = %(floor)s AND asset_id IS NOT NULL
 """
 
 MARKERS = """
@@ -107,9 +104,9 @@ def floor_map(
     counts = viewer.may("staff_counts.view")
     with connection.cursor() as cursor:
         cursor.execute(ZONES, asked)
-        zones = [MapZone(*row[:7], row[7] if counts else None) for row in cursor.fetchall()]
-        cursor.execute(ON_FLOOR, asked)
-        (on_floor,) = cursor.fetchone()
+        rows = cursor.fetchall()
+        zones = [MapZone(*row[:7], row[7] if counts else None) for row in rows if row[0]]
+        on_floor = rows[0][8]  # a floor without zones has one row too
         markers = []
         if viewer.may("assets.view") and (on_floor <= MOST_MARKERS or q or kind or zone):
             narrowed = ""
