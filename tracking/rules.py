@@ -19,6 +19,13 @@ def _equipment_only(viewer, queryset):
     return queryset.filter(asset_id__isnull=False)
 
 
+def _scans_of_things(viewer, queryset):
+    """A scan of a wristband or a badge in a room is somebody's place too."""
+    if not viewer.may("transmitters.view"):
+        return queryset.none()
+    return queryset.exclude(kind__in=[models.Scan.Kind.PATIENT, models.Scan.Kind.STAFF])
+
+
 register(models.Position, _equipment_only)
 register(models.OpenStay, _equipment_only)
 register(models.Stay, _equipment_only)
@@ -28,7 +35,7 @@ register(models.Duress, holding("duress.view"))
 register(models.EngineStatus, holding("transmitters.view"))
 register(models.Gateway, holding("transmitters.view"))
 register(models.GatewayHealth, holding("transmitters.view"))
-register(models.Scan, holding("transmitters.view"))
+register(models.Scan, _scans_of_things)
 register(models.Tag, holding("tags.view"))
 register(models.TagHealth, holding("tags.view"))
 register(models.UnknownTransmitter, holding("transmitters.view"))

@@ -13,6 +13,7 @@ from django.test import Client
 from django.urls import reverse
 
 from hims.access.roles import ROLE_TABLE, SCOPE_TABLE, Role
+from hims.models import AuditEntry
 from hims.web.page import PUBLIC
 from tests import given
 from tests.architecture.test_templates import read
@@ -129,14 +130,15 @@ def walk(someone, browser: Client, house) -> list[str]:
         elif status == 200 and method == "POST" and route.name not in TAKES_NOTHING:
             wrong.append(f"{method} {url}: {status}, as if nothing typed were something")
         told = told_of_people(answer.text, house)
-        if route.name in NAMED_WITHOUT_A_PLACE and someone.may("actors.view"):
+        if any(page == route.name and someone.may(they) for page, they in NAMED_WITHOUT_A_PLACE):
             told = told and places_in(answer.text, house)
         wrong += [f"{method} {url} tells {word!r}" for word in told]
     return wrong
 
 
-# Who wears which tag is named to those who may see the list of staff; where they are is not.
-NAMED_WITHOUT_A_PLACE = {"tags", "tag"}
+# (page, to whom): who wears which tag is named to those who may see the list of staff, and of whom
+# somebody spoke to those who read the trail; where these people are is not.
+NAMED_WITHOUT_A_PLACE = {("tags", "actors.view"), ("tag", "actors.view"), ("audit", "audit.view")}
 
 
 def places_in(text: str, house) -> list[str]:
@@ -284,6 +286,14 @@ FISHING = [
     "/map/{floor}/markers/?q={word}",
     "/map/{floor}/rooms/{zone}/?q={word}",
 ]
+
+
+def test_no_entry_of_the_trail_names_a_person_and_a_place(house):
+    for entry in AuditEntry.objects.all():
+        kinds = {name.split(":")[0] for name in entry.objects_named}
+        assert not (kinds & {"patient", "staff"} and kinds & {"zone", "gateway", "floor"}), entry
+    of_people = AuditEntry.objects.filter(action="scan.record").exclude(objects_named__len=1)
+    assert of_people.count() == 3, "two people and a pump were scanned in the corridor"
 
 
 @pytest.mark.parametrize("role", sorted(ROLE_TABLE["tags.view"]))

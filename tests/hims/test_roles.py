@@ -21,7 +21,8 @@ from hims.queries.actors import clock, console
 from inventory.models import Asset
 from tests import given
 from tests.architecture.source import modules
-from tracking.models import OpenStay, Position, Sighting, Stay, TagAssignment
+from tracking.actions.scans import record_scan
+from tracking.models import OpenStay, Position, Scan, Sighting, Stay, TagAssignment
 
 NOBODYS = "a permission that no role holds"
 
@@ -142,6 +143,14 @@ def test_no_role_knows_of_patients_or_of_rows_that_place_a_person(house, role):
     for model in (Position, OpenStay, Stay, Sighting, TagAssignment):
         assert model.objects.filter(asset_id=None).exists() or model is Sighting
         assert not visible_to(viewer, model.objects.filter(asset_id=None)).exists(), model
+
+
+def test_a_scan_of_a_wristband_or_a_badge_is_nobodys_to_see(house):
+    for code in ("HIMS:PATIENT:MRN-777001", "HIMS:TAG:C3:00:00:00:09:00", "HIMS:ASSET:P-1"):
+        record_scan(actor=house.nurse, now=house.now, code=code, zone=house.zones["COR"])
+    for role, viewer in house.people.items():
+        kinds = set(visible_to(viewer, Scan.objects.all()).values_list("kind", flat=True))
+        assert kinds == ({"asset"} if viewer.may("transmitters.view") else set()), role
 
 
 def test_only_who_may_see_accounts_knows_of_staff(house):

@@ -13,6 +13,7 @@ from hims.web.page import PUBLIC
 from tests import given
 from tests.given import House
 from tracking.actions.duress import raise_duress
+from tracking.actions.scans import record_scan
 from tracking.models import Duress, Gateway, UnknownTransmitter
 
 
@@ -101,6 +102,8 @@ def furnished(house: House) -> House:
     given.device("scans", name="scanner at the walk")
     issue_token(actor=console(), now=house.now, person=house.manager, label="walked")
     raise_duress(actor=house.porter, now=house.now)
+    for code in ("HIMS:PATIENT:MRN-777001", "HIMS:TAG:C3:00:00:00:09:00", "HIMS:ASSET:P-1"):
+        record_scan(actor=house.nurse, now=house.now, code=code, zone=house.zones["COR"])
     UnknownTransmitter.objects.create(
         kind="tag",
         address="c3aa00000001",

@@ -71,7 +71,8 @@ def saw(
         source=source,
         was_first_answer=was_first_answer,
     )
-    touches(bearer, zone)
+    # The trail says of whom somebody spoke; where a person is, it does not say.
+    touches(bearer, *([zone] if isinstance(bearer, Asset) else []))
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, str(sighting.pk)])
     return sighting
