@@ -69,6 +69,7 @@ def within_reach(programs: Programs, account: Account, place: Path) -> Programs:
     if account.uid is None:
         return programs
     copy = place / f"programs-{programs.major}"
+    inside = Path(*programs.folder.parts[-3:])
     try:
         subprocess.run(
             [programs.path("postgres"), "--version"],
@@ -81,9 +82,14 @@ def within_reach(programs: Programs, account: Account, place: Path) -> Programs:
         if not copy.exists():
             unfinished = copy.with_suffix(".new")
             shutil.rmtree(unfinished, ignore_errors=True)
-            shutil.copytree(programs.folder.parent, unfinished, symlinks=True)
+            # PACKAGE/pginstall/bin finds libraries in PACKAGE.libs: the copy keeps that layout.
+            package = programs.folder.parent.parent
+            libraries = package.with_name(package.name + ".libs")
+            shutil.copytree(programs.folder.parent, unfinished / inside.parent, symlinks=True)
+            if libraries.is_dir():
+                shutil.copytree(libraries, unfinished / libraries.name, symlinks=True)
             for path in [unfinished, *unfinished.rglob("*")]:
                 os.lchown(path, account.uid, account.gid or 0)
             unfinished.rename(copy)
-        return Programs(copy / programs.folder.name, programs.major)
+        return Programs(copy / inside, programs.major)
     return programs
