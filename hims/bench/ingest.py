@@ -8,16 +8,16 @@ from typing import Any
 
 import msgspec
 
-from hims.bench import hospital, running
+from hims.bench import hospital, live, running
 from hims.bench.figures import Figure
 from hims.bench.scratch import House, Say
-from tracking.models import EngineStatus, Gateway
+from hims.bench.sender import NOISE_DB
+from tracking.models import EngineStatus
 from tracking.wire.readings import decode
 
 IN_POST = 1_000
-BODIES = 40
 CONNECTIONS = 4
-SETTLE_S = 4.0
+SETTLE_S, PATIENCE_S = 2.0, 30.0
 PER_S = "readings/s"
 
 
@@ -53,8 +53,7 @@ def measure(house: House, say: Say, *, tags: int = 5_000, seconds: float = 10.0)
             by_columns = _flooded(house, web, flood | {"bodies": columns})
             say(f"rows for {seconds:g} s")
             by_rows = _flooded(house, web, flood | {"bodies": rows})
-            time.sleep(SETTLE_S)  # two steps of the engine and a heartbeat
-            status = EngineStatus.objects.get()
+            counted = _counted()
         say("the same rows by DRF serializers")
         by_drf = _flooded(house, web, flood | {"bodies": rows, "path": "/bench/readings/"})
     say("decoding alone")
@@ -70,7 +69,7 @@ def measure(house: House, say: Say, *, tags: int = 5_000, seconds: float = 10.0)
         Figure("ingest_decode", ours, PER_S, alone, bare_rows),
         Figure(
             "ingest_counted",
-            status.accepted + status.repeated,
+            counted,
             "readings",
             "readings accepted by the door",
             accepted,
@@ -79,14 +78,14 @@ def measure(house: House, say: Say, *, tags: int = 5_000, seconds: float = 10.0)
 
 
 def _bodies(tags: int) -> tuple[list[str], list[str]]:
-    """The same readings as columns and as rows; @ stands for the time."""
+    """The same readings as columns and as rows, of tags that lie still; @ stands for the time."""
     chance = random.Random(1)  # noqa: S311 -- noise of a radio
-    gateways = list(Gateway.objects.order_by("pk").values_list("address", flat=True))
     columns, rows = [], []
-    for number in range(BODIES):
-        gateway = gateways[number % len(gateways)]
-        tag = [hospital.TAG.format(chance.randint(1, tags)) for _ in range(IN_POST)]
-        rssi = [round(chance.gauss(-70, 8)) for _ in tag]
+    for post in live.resting(1, tags):
+        picked = [chance.randrange(len(post["tags"])) for _ in range(IN_POST)]
+        tag = [post["tags"][place] for place in picked]
+        rssi = [round(chance.gauss(post["dbm"][place], NOISE_DB)) for place in picked]
+        gateway = post["address"]
         values: dict[str, Any] = {"gateway": gateway, "tag": tag, "rssi": rssi}
         columns.append(json.dumps(values)[:-1] + ', "at": @}')
         each = ",".join(
@@ -102,6 +101,18 @@ def _flooded(house: House, web: running.Web, question: dict[str, Any]) -> dict[s
         asked = {"path": "/api/readings/"} | question | {"port": web.port}
         said, _ = process.communicate(json.dumps(asked))
     return json.loads(said)
+
+
+def _counted() -> int:
+    """What the engine has counted when its count has stood still for SETTLE_S."""
+    end, before = time.monotonic() + PATIENCE_S, -1
+    while time.monotonic() < end:
+        status = EngineStatus.objects.get()
+        if (count := status.accepted + status.repeated) == before:
+            break
+        before = count
+        time.sleep(SETTLE_S)
+    return before
 
 
 def _rate(flooded: dict[str, float]) -> float:
