@@ -56,8 +56,8 @@ def running(var: Path) -> Server | None:
     data = home(var) / "data"
     try:
         lines = (data / "postmaster.pid").read_text().splitlines()
-        if len(lines) < 8 or lines[7].strip() != "ready":
-            return None
+        if len(lines) < 8 or lines[7].strip() != "ready" or not _alive(int(lines[0])):
+            return None  # a killed server's workers may keep its socket open for a moment
         with socket.socket(socket.AF_UNIX) as probe:
             probe.settimeout(5)
             probe.connect(str(socket_folder(var) / f".s.PGSQL.{PORT}"))
