@@ -137,8 +137,13 @@ def walk(someone, browser: Client, house) -> list[str]:
 
 
 # (page, to whom): who wears which tag is named to those who may see the list of staff, and of whom
-# somebody spoke to those who read the trail; where these people are is not.
-NAMED_WITHOUT_A_PLACE = {("tags", "actors.view"), ("tag", "actors.view"), ("audit", "audit.view")}
+# somebody spoke to those who read the trail and to oneself; where these people are is not.
+NAMED_WITHOUT_A_PLACE = {
+    ("tags", "actors.view"),
+    ("tag", "actors.view"),
+    ("audit", "audit.view"),
+    ("me", "self.view"),
+}
 
 
 def places_in(text: str, house) -> list[str]:

@@ -116,7 +116,7 @@ def test_an_administrators_token_may_post(door: Doorway, house):
     assert door.knock(rows(row()), made.token(house.administrator)).json["accepted"] == 1
 
 
-def test_a_gateway_that_is_a_device_may_leave_out_its_name(door: Doorway, own_gateway):
+def test_a_gateway_that_is_a_device_may_leave_out_its_name(own_gateway, door: Doorway):
     assert door.knock(rows({"tag": PUMP, "rssi": -60}), own_gateway).json["accepted"] == 1
     assert door.readings()[0][1] == number(Gateway, BAY)
 
@@ -164,7 +164,7 @@ def test_a_bad_row_is_named_and_the_good_ones_are_taken(door: Doorway, key):
         assert answer.reasons == [(1, reason)]
 
 
-def test_a_device_cannot_speak_for_another_devices_gateway(door: Doorway, own_gateway, key):
+def test_a_device_cannot_speak_for_another_devices_gateway(own_gateway, key, door: Doorway):
     reason = "gateway ac233f000001 is not this device's"
     assert door.knock(rows(row(), row(gateway=STORE)), key).reasons == [(0, reason)]
     reason = "gateway ac233f000002 is not this device's"
