@@ -12,13 +12,13 @@ AS_PRODUCTION := HIMS_ENV=production HIMS_HOSTS=hims.example HIMS_TLS_CERTIFICAT
 .PHONY: set-up set-up-test browser
 
 set-up:
-	@tools/set_up.sh run
+	@.ci/set_up.sh run
 
 set-up-test:
-	@tools/set_up.sh test
+	@.ci/set_up.sh test
 
 browser:
-	@tools/system_packages.sh "the browser tests need it; without it they skip and say so" chromium=chromium
+	@.ci/system_packages.sh "the browser tests need it; without it they skip and say so" chromium=chromium
 
 demo: set-up
 	@exec $(PYTHON_IN_VENV) manage.py demo $(ARGS)
@@ -27,7 +27,7 @@ test: set-up-test browser
 	@$(PYTHON_IN_VENV) -m pytest -m "not proof" $(ARGS)
 
 proof: set-up-test browser
-	@tools/system_packages.sh "one proof runs Celery on it; without it that proof skips" redis-server=redis-server
+	@.ci/system_packages.sh "one proof runs Celery on it; without it that proof skips" redis-server=redis-server
 	@$(PYTHON_IN_VENV) -m tests.proofs $(ARGS)
 
 bench: set-up
@@ -60,4 +60,4 @@ pictures: set-up-test browser
 	@$(PYTHON_IN_VENV) -m tests.pictures $(ARGS)
 
 lock: set-up-test
-	@tools/lock.sh
+	@.ci/lock.sh

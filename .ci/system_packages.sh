@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs Debian packages where this user may (root, with apt), else says in one line what is
-# missing. Never fails: `tools/system_packages.sh WHY PROGRAM-OR-LIBRARY=PACKAGE ...`
+# missing. Never fails: `.ci/system_packages.sh WHY PROGRAM-OR-LIBRARY=PACKAGE ...`
 set -u
 why=$1; shift
 missing=

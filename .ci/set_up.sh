@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes .venv and installs what is locked: `tools/set_up.sh run` or `tools/set_up.sh test`.
+# Makes .venv and installs what is locked: `.ci/set_up.sh run` or `.ci/set_up.sh test`.
 # Costs nothing when it is already done: a stamp holds the digest of the lock it was made from.
 set -eu
 cd "$(dirname "$0")/.."
