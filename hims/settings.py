@@ -85,6 +85,9 @@ TEMPLATES = [
 DATABASES = {
     "default": database.database_settings(var=HIMS_VAR, url=env("DATABASE_URL", default=None))
 }
+# Page threads keep their connections (a new one costs more than a page's own part); one that a
+# restart of the database broke is noticed before it is used.
+DATABASES["default"] |= {"CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 ATOMIC_REQUESTS = False
 
