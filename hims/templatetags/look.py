@@ -10,6 +10,8 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.timezone import localtime
 from django.utils.translation import gettext, gettext_lazy, ngettext
 
+from hims.domain.sureness import in_words
+
 register = template.Library()
 
 HEARD = mark_safe(" data-heard")
@@ -21,6 +23,14 @@ STATES = {
     "unknown": gettext_lazy("Not known"),
 }
 """Words of an asset's state; each has a symbol of the same name in icons.svg."""
+
+SURENESS = {
+    "sure": gettext_lazy("sure"),
+    "likely": gettext_lazy("likely"),
+    "maybe": gettext_lazy("maybe"),
+    "unsure": gettext_lazy("unsure"),
+}
+"""Words of a probability, after hims.domain.sureness."""
 
 
 @register.simple_tag
@@ -92,11 +102,7 @@ def sureness(probability: float | None) -> str:
     """A probability in words."""
     if probability is None:
         return gettext("not known")
-    if probability >= 0.9:
-        return gettext("sure")
-    if probability >= 0.6:
-        return gettext("likely")
-    return gettext("perhaps")
+    return str(SURENESS[in_words(probability)])
 
 
 @register.filter

@@ -12,14 +12,3 @@ def still_there(probability: float, age_s: float) -> float:
     Halves every two hours: a plain guess for equipment that is wheeled about, stated as such.
     """
     return probability * 0.5 ** (max(age_s, 0.0) / HALF_LIFE_S)
-
-
-def in_words(probability: float) -> str:
-    """How sure, as a person would say it: sure (0.9 and up), likely (0.6), maybe, or unknown."""
-    if probability >= 0.9:
-        return "sure"
-    if probability >= 0.6:
-        return "likely"
-    if probability >= 0.2:
-        return "maybe"
-    return "unknown"

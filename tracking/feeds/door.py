@@ -198,7 +198,7 @@ def place(post: minew.Post, caller: Caller, known: Known):
             if not fault:
                 address = addresses.normalise(name)
                 _count(strangers, "tag", address, float(batch.rssi[row]), int(gateway[row]))
-                fault = f"unknown tag {address}: adopt it under Settings, Unknown transmitters"
+                fault = f"unknown tag {address}: adopt it under Settings, Unknown devices"
             rejected.append((index, fault))
     good = (tag != 0) & (gateway != 0)
     records = np.empty(int(good.sum()), READING)
@@ -233,7 +233,7 @@ def _gateway(name: str, caller: Caller, known: Known) -> tuple[int, tuple[str, s
         if fault:
             return 0, (fault, "")
         address = addresses.normalise(name)
-        reason = f"unknown gateway {address}: adopt it under Settings, Unknown transmitters"
+        reason = f"unknown gateway {address}: adopt it under Settings, Unknown devices"
         return 0, (reason, address)
     owner = known.owner.get(number)
     if (owner is not None and owner != caller.actor) or (caller.only_own and owner is None):

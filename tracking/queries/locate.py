@@ -9,11 +9,12 @@ import msgspec
 from django.db import connection
 from django.utils import timezone
 
+from hims.domain.sureness import in_words
 from hims.models import Actor, Floor, Zone
 from hims.queries.places import seconds_from
 from inventory.domain.availability import availability
 from inventory.models import AssetKind
-from tracking.domain.ageing import FAR_S, FREE_WORTH, HALF_LIFE_S, HANDLING_S, in_words, still_there
+from tracking.domain.ageing import FAR_S, FREE_WORTH, HALF_LIFE_S, HANDLING_S, still_there
 from tracking.domain.sightings import WARNED_FOR
 from tracking.models import Sighting
 

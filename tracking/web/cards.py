@@ -11,7 +11,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from hims.models import Actor
-from hims.templatetags.look import STATES, percent
+from hims.templatetags.look import STATES, percent, sureness
 from tracking.queries.locate import Located, Where
 
 HEARD_NOW_S = 120.0  # a tag heard within this long is heard now; beyond it the age comes first
@@ -106,8 +106,8 @@ def certainty_words(where: Where | None) -> str:
     if where is None or where.level == "unknown" or where.source != "radio":
         return ""
     if where.words == "sure":
-        return _("sure")
-    word = {"likely": _("likely"), "maybe": _("maybe")}.get(where.words, _("unsure"))
+        return sureness(where.probability)
+    word = sureness(where.probability)
     text = _("%(word)s (%(percent)s)") % {"word": word, "percent": percent(where.probability)}
     others = [one for one in where.candidates if one.code != where.zone_code]
     if others and others[0].probability >= WORTH_NAMING:

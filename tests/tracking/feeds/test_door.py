@@ -137,9 +137,9 @@ def test_unknown_tags_and_gateways_are_refused_with_what_to_do_and_counted(door:
     )  # fmt: skip
     assert answer.json["accepted"] == 1
     assert answer.reasons == [
-        (0, "unknown tag aa0000000001: adopt it under Settings, Unknown transmitters"),
-        (1, "unknown tag aa0000000001: adopt it under Settings, Unknown transmitters"),
-        (3, "unknown gateway bb0000000001: adopt it under Settings, Unknown transmitters"),
+        (0, "unknown tag aa0000000001: adopt it under Settings, Unknown devices"),
+        (1, "unknown tag aa0000000001: adopt it under Settings, Unknown devices"),
+        (3, "unknown gateway bb0000000001: adopt it under Settings, Unknown devices"),
     ]
     assert sorted(door.notes().strangers, key=lambda one: one.kind) == [
         frames.Stranger("gateway", "bb0000000001", 1),
