@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from hims.access.scopes import ruled_models, visible_to
-from hims.models import Actor, AuditEntry
+from hims.models import Actor, AuditEntry, Staff
 
 PAGE = 50
 
@@ -44,3 +44,14 @@ def entries(
 def own_entries(viewer: Actor, most: int) -> QuerySet[AuditEntry]:
     """The latest that the trail says of the viewer's own doing; everybody may see that."""
     return AuditEntry.objects.filter(actor=viewer).order_by("-pk")[:most]
+
+
+def questions_about(viewer: Actor, most: int) -> QuerySet[AuditEntry]:
+    """Who asked where the viewer is, and why: what is kept of such a question is theirs to read."""
+    staff = Staff.objects.filter(actor=viewer).first()
+    if staff is None:
+        return AuditEntry.objects.none()
+    asked = AuditEntry.objects.filter(
+        action="staff_position.ask", objects_named__contains=[f"staff:{staff.uid}"]
+    )
+    return asked.select_related("actor").order_by("-pk")[:most]

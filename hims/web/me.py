@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET
 from hims.access.hidden import Hidden
 from hims.actions.actors import change_own_password, set_own_pin
 from hims.domain.pins import LONGEST
-from hims.queries.audit import own_entries
+from hims.queries.audit import own_entries, questions_about
 
 from .form import refusals_in, status_of
 from .page import page
@@ -75,6 +75,7 @@ def me(request):
     context = {
         "now": now,
         "entries": own_entries(request.user, ENTRIES_SHOWN),
+        "questions": questions_about(request.user, ENTRIES_SHOWN),
         "may_enrol": request.user.may("phone.enrol"),
         "may_settings": request.user.may("settings.view"),
     }

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from hims import subjects
 from hims.action import action, touches
 from hims.errors import Finding, Invalid
-from hims.models import Actor, Zone
+from hims.models import Actor, Device, Zone
 from tracking.models import BEARERS, Scan, Sighting, TagAssignment
 
 from .sightings import saw
@@ -70,6 +70,8 @@ def record_scan(
         reason="" if found else str(_("Nothing here is known by this code.")),
     )
     touches(scan)
+    if actor.kind == Actor.Kind.DEVICE:
+        Device.objects.filter(actor=actor).update(last_seen_at=now)
     read = Read(scan, found, findings)
     if found and zone and found.kind in BEARERS:
         sighting = saw(

@@ -154,6 +154,8 @@ def test_a_machine_with_the_scope_scans_posts_scans_and_is_named_in_the_trail(ho
     told = scanned(there.knocking(key), "P-1", zone="ST", scanner="wedge at the door")
     kept = Scan.objects.get(uid=told["id"])
     assert kept.actor == device.actor
+    device.refresh_from_db()
+    assert device.last_seen_at == kept.received_at
     assert kept.scanner == "wedge at the door"
     assert told["subject"]["number"] == "P-1"
 

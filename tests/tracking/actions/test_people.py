@@ -39,6 +39,15 @@ def test_who_may_ask_and_says_why_is_told_and_the_trail_keeps_it(full, role):
     assert entry.objects_named == [f"staff:{member.uid}"]
 
 
+def test_who_was_asked_about_reads_on_their_own_page_who_asked_and_why(full):
+    member = Staff.objects.get(actor=full.nurse)
+    ask(actor=full.charge_nurse, now=full.now, staff=member, reason=REASON)
+    page = given.signed_in(full.nurse).get("/me/").content.decode()
+    assert REASON in page
+    assert full.charge_nurse.name in page
+    assert REASON not in given.signed_in(full.physician).get("/me/").content.decode()
+
+
 @pytest.mark.parametrize("role", sorted(set(Role) - ROLE_TABLE["staff_position.ask"]))
 def test_nobody_else_is_told_whatever_the_reason(full, role):
     with pytest.raises(Forbidden):
