@@ -15,7 +15,7 @@ from tracking.models import EngineStatus
 AT_REST = 0.95
 STAY_S = 60.0
 """Each of the others is wheeled into another room so often."""
-SETTLED_S = 20  # until every tag has been placed and the engine has made up its mind
+SETTLED_S = 60  # until every tag has been placed and the others have begun to move
 GROUPS = {
     "calm_position_rows": ("tracking_position",),
     "calm_stay_rows": ("tracking_openstay", "tracking_stay"),
@@ -37,7 +37,7 @@ def measure(
     question = {
         "key": hospital.gateway_key("bench"),
         "seconds": settled_s + seconds,
-        "stay_s": min(STAY_S, seconds / 2),
+        "stay_s": STAY_S,
         "moving": live.moving(moving),
         "resting": live.resting(moving + 1, tags),
     }

@@ -12,6 +12,7 @@ that causes the move].
 
 import http.client
 import json
+import math
 import random
 import sys
 import threading
@@ -60,9 +61,12 @@ class Sender:
     def _move(self) -> None:
         line = self._line()
         moving, stay = self.question["moving"], self.question["stay_s"]
-        for turn in range(int(self.question["seconds"] / stay)):
+        for turn in range(math.ceil(self.question["seconds"] / stay)):
             for number, thing in enumerate(moving):
-                self._until(self.begun + (turn + number / len(moving)) * stay)
+                due = (turn + number / len(moving)) * stay
+                if due >= self.question["seconds"]:
+                    return
+                self._until(self.begun + due)
                 zone, heard = thing["places"][turn % 2]
                 columns = {
                     "gateway": [gateway for gateway, _ in heard],

@@ -15,7 +15,7 @@ SOME = {
     "locate": {"times": 15, "rounds": 2},
     "ingest": {"seconds": 4.0},
     "live": {"seconds": 18},
-    "calm": {"seconds": 40},
+    "calm": {"seconds": 60},
 }
 """Sizes with which `all` stays a matter of minutes."""
 
