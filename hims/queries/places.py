@@ -9,7 +9,7 @@ from hims.models import Door, Zone
 def seconds_from(zone: Zone) -> dict[int, float]:
     """Walking seconds from `zone` to every zone (by key) that can be reached through doors.
 
-    An area is as far as the nearest of its rooms.
+    An area is as far as the farthest of its rooms: who is sent to it may have to look in all.
     """
     ways = [
         Way(*row) for row in Door.objects.values_list("a_id", "b_id", "kind", "seconds", "x", "y")
@@ -18,7 +18,7 @@ def seconds_from(zone: Zone) -> dict[int, float]:
     members = Zone.objects.filter(area__isnull=False).values_list("pk", "area_id")
     for room, area in members:
         if room in seconds:
-            seconds[area] = min(seconds[room], seconds.get(area, seconds[room]))
+            seconds[area] = max(seconds[room], seconds.get(area, seconds[room]))
     return seconds
 
 

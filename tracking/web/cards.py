@@ -16,6 +16,7 @@ from tracking.queries.locate import Located, Where
 
 HEARD_NOW_S = 120.0  # a tag heard within this long is heard now; beyond it the age comes first
 WORTH_NAMING = 0.05  # a second candidate below this is not worth the words
+WORTH_LOOKING = 0.1  # nor is a room of a wide place below this worth the steps
 
 
 @dataclass(frozen=True)
@@ -105,6 +106,8 @@ def certainty_words(where: Where | None) -> str:
     """How sure, and what else it could be; nothing for a scan, whose age says it all."""
     if where is None or where.level == "unknown" or where.source != "radio":
         return ""
+    if where.level in {"area", "floor"}:
+        return _where_first(where)
     if where.words == "sure":
         return sureness(where.probability)
     word = sureness(where.probability)
@@ -117,6 +120,24 @@ def certainty_words(where: Where | None) -> str:
             "percent": percent(others[0].probability),
         }
     return text
+
+
+def _where_first(where: Where) -> str:
+    """How sure of a wide place, and the one or two rooms to look into first."""
+    rooms = [one for one in where.candidates if one.code != where.zone_code][:2]
+    rooms = [one for one in rooms if one.probability >= WORTH_LOOKING]
+    named = [
+        _("%(place)s (%(percent)s)") % {"place": one.name, "percent": percent(one.probability)}
+        for one in rooms
+    ]
+    sure = sureness(where.probability)
+    if len(named) == 2:
+        return _("%(sure)s; look in %(first)s, then %(second)s") % {
+            "sure": sure, "first": named[0], "second": named[1],
+        }  # fmt: skip
+    if named:
+        return _("%(sure)s; look in %(first)s") % {"sure": sure, "first": named[0]}
+    return sure
 
 
 def _before(where: Where | None) -> str:

@@ -3,6 +3,7 @@
 import json
 import signal
 import sys
+from typing import Any
 
 from django.core.management.base import BaseCommand
 
@@ -10,7 +11,7 @@ from hims.bench import calm, ingest, live, locate, scratch, shape
 from hims.bench.figures import table
 
 BENCHES = {"shape": shape, "locate": locate, "ingest": ingest, "live": live, "calm": calm}
-SOME = {
+SOME: dict[str, dict[str, Any]] = {
     "shape": {"requests": 100, "rounds": 2},
     "locate": {"times": 15, "rounds": 2},
     "ingest": {"seconds": 4.0},

@@ -223,3 +223,17 @@ def test_evidence_is_told_in_sentences(house):
     assert "Gateway Gateway store hears it at -58 dBm." in words
     assert "Somebody looked in Bay one on" in words
     assert "from the future" not in words
+
+
+def test_a_wide_place_says_which_rooms_to_look_into_first(house):
+    given.engine_beat(house.now)
+    given.placed(
+        house.assets["P-1"],
+        house.zones["ED"],
+        level="area",
+        probability=0.95,
+        candidates=[(house.zones[code], p) for code, p in [("ED-1", 0.4), ("COR", 0.3)]],
+    )
+    assert re.search(r"sure; look in Bay one \(\d+ %\), then Long corridor \(\d+ %\)", text_of(
+        look_for(house.porter, q="P-1")
+    ))  # fmt: skip
