@@ -1,6 +1,7 @@
 """A real browser on a real server: Debian's Chromium through Playwright, granian on the database
 of the running test (which must commit: `pytest.mark.django_db(transaction=True)`)."""
 
+import json
 import os
 import shutil
 import socket
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from django.db import connections
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -83,3 +85,14 @@ def faults_of(page: Page) -> list[str]:
     page.on("pageerror", lambda error: faults.append(str(error)))
     page.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
     return faults
+
+
+def serious(page: Page) -> list[str]:
+    """What axe calls serious or critical on this page."""
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{one['id']}: {node['html'][:160]} {json.dumps(node['any'][:1])[:200]}"
+        for one in found
+        if one["impact"] in {"serious", "critical"}
+        for node in one["nodes"]
+    ]

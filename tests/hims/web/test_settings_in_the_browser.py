@@ -1,10 +1,8 @@
 """Settings, drawing and shared phones in a real browser."""
 
-import json
 import time
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
@@ -12,7 +10,7 @@ from hims.access.hidden import Hidden
 from hims.actions.actors import set_own_pin
 from hims.models import AuditEntry, Device, Door, Zone
 from tests import given
-from tests.browser import chromium, faults_of, served, sign_in
+from tests.browser import chromium, faults_of, serious, served, sign_in
 from tracking.models import Gateway, UnknownTransmitter
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
@@ -50,17 +48,6 @@ def address(django_db_setup, tmp_path_factory):
 def browser():
     with chromium() as browser:
         yield browser
-
-
-def serious(page: Page) -> list[str]:
-    """What axe calls serious or critical on this page."""
-    found = Axe().run(page).response["violations"]
-    return [
-        f"{one['id']}: {node['html'][:160]} {json.dumps(node['any'][:1])[:200]}"
-        for one in found
-        if one["impact"] in {"serious", "critical"}
-        for node in one["nodes"]
-    ]
 
 
 @pytest.mark.proof

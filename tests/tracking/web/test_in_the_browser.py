@@ -1,12 +1,10 @@
 """The pages in a real browser: accessible, by keyboard alone, live, and without a network."""
 
-import json
 import re
 import time
 from datetime import timedelta
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
@@ -14,7 +12,7 @@ from hims.live import announce
 from hims.models import Zone
 from inventory.models import Asset
 from tests import given
-from tests.browser import chromium, faults_of, served, sign_in
+from tests.browser import chromium, faults_of, serious, served, sign_in
 from tests.programs import until
 from tracking.actions.duress import end_duress, raise_duress
 from tracking.models import Scan, Sighting
@@ -45,17 +43,6 @@ def address(django_db_setup, tmp_path_factory):
 def browser():
     with chromium() as browser:
         yield browser
-
-
-def serious(page: Page) -> list[str]:
-    """What axe calls serious or critical on this page."""
-    found = Axe().run(page).response["violations"]
-    return [
-        f"{one['id']}: {node['html'][:160]} {json.dumps(node['any'][:1])[:200]}"
-        for one in found
-        if one["impact"] in {"serious", "critical"}
-        for node in one["nodes"]
-    ]
 
 
 @pytest.mark.proof
