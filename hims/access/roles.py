@@ -79,6 +79,11 @@ ROLE_TABLE: dict[str, set[Role]] = {
     "gateway.place": TECHNICAL,
     "gateway.rename": TECHNICAL,
     "transmitters.view": TECHNICAL,
+    "coverage.view": TECHNICAL,
+    "survey.stand": TECHNICAL,
+    "fingerprint.withdraw": TECHNICAL,
+    "radio_map.propose": TECHNICAL,
+    "radio_map.use": TECHNICAL,
     "places.change": TECHNICAL,
     "building.add": TECHNICAL,
     "building.rename": TECHNICAL,
@@ -121,6 +126,7 @@ SCOPE_TABLE: dict[str, set[str]] = {
 # the clock wakes due rows; nobody can sign in as it
 CLOCK_PERMISSIONS = {
     *("timer.run", "positions.follow", "session.refuse", "stays.partition", "house.tidy"),
+    *("radio_map.propose", "radio_map.settle", "coverage.note"),
 }
 
 

@@ -47,6 +47,7 @@ class Sighting(Borne, Public):
         SCAN = "scan", _("scan")
         PICK = "pick", _("room picked from the list")
         NOT_THERE = "not_there", _("not there")
+        SURVEY = "survey", _("survey walk")
 
     zone = models.ForeignKey(Zone, on_delete=models.PROTECT, related_name="sightings")
     at = models.DateTimeField()

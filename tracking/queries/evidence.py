@@ -9,7 +9,12 @@ from tracking.queries.roster import SPOKEN_OF, bearer_key
 
 OVERLAP = 200
 """Rows read again below the newest known id: who took an id first need not commit first."""
-TRUST = {Sighting.Source.SCAN: 1.0, Sighting.Source.PICK: 0.9, Sighting.Source.NOT_THERE: 1.0}
+TRUST = {
+    Sighting.Source.SCAN: 1.0,
+    Sighting.Source.PICK: 0.9,
+    Sighting.Source.NOT_THERE: 1.0,
+    Sighting.Source.SURVEY: 1.0,
+}
 
 
 @dataclass(frozen=True, slots=True)
