@@ -97,9 +97,14 @@ class Caller:
 
 def places() -> None:
     """Import the demonstration hospital's buildings, rooms, doors, gateways and kinds."""
+    take({name: (FIXTURES / name).read_bytes() for name in PLACES})
+
+
+def take(files: dict[str, bytes]) -> None:
+    """Import these files, whole."""
     now = timezone.now()
     rows, rejects = read(
-        {name: (FIXTURES / name).read_bytes() for name in PLACES},
+        files,
         folder=FIXTURES.name,
         known=stored(),
         words=words(),
@@ -107,7 +112,7 @@ def places() -> None:
         today=timezone.localdate(now),
     )
     if rejects:
-        raise ValueError(f"the demonstration hospital has a fault: {rejects[0]}")
+        raise ValueError(f"the hospital of the bench has a fault: {rejects[0]}")
     import_hospital(actor=console(), now=now, hospital=rows, reason="bench")
 
 

@@ -2,19 +2,18 @@
 
 One process, one thread. Its state is soft: it begins from the current positions and the last
 sightings, and a few seconds of readings make it whole again. What it could not write, because
-the database was away, it writes later; what is newest of each bearer wins.
+the database was away, it writes later; what is newest of each bearer wins. Doors hear that a
+frame is done when what came of it is written, so a killed engine loses what was under way
+(feeds.link says how much that is at most) and nothing that was told to be behind it.
 """
 
 import logging
-import selectors
 import signal
-import socket
 import time
 from collections import Counter, deque
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import cast
 
 import numpy as np
 from django.db import Error, connection
@@ -27,27 +26,28 @@ from tracking.domain import clocks, engine
 from tracking.domain.site import NOWHERE, places_of
 from tracking.domain.state import State, empty, enrolled, resettled
 from tracking.feeds.health import Health
-from tracking.feeds.link import reachable
+from tracking.feeds.intake import Intake
 from tracking.feeds.listener import Listener
 from tracking.feeds.wording import Wording, recall
 from tracking.queries import evidence as evidences
 from tracking.queries import roster as rosters
 from tracking.wire import frames
 
-STEP_S = 0.25
+STEP_S, SLOWEST_STEP_S = 0.25, 1.0
+"""Steps begin so far apart when there is little to do and when there is much: a large batch costs
+less for each reading."""
 BEAT_S = 1.0
+BEAT_BYTES = 200_000
+"""After a step of so much, the counts are written with it: what doors heard is done, is counted."""
 TOLD_S = 5.0
 """So often open pages hear that the engine is alive, and how late it is."""
 REFRESH_S = 15.0
 """The roster is read again at least this often, should a message of its change be lost."""
 MONTHS_EVERY_S = 24 * 3600.0
-MOST_READINGS = 200_000
-"""Readings that may wait for a step; beyond it the doors are left waiting, and say 503."""
 SPOKEN_S = 24 * 3600.0
 """A sighting older than this is in the positions of the last run, if anywhere."""
 REPEAT_S = 600.0
 MOST_DIGESTS = 500_000
-CHUNK = 1 << 18
 STREAM = "positions.follow"
 
 log = logging.getLogger(__name__)
@@ -57,16 +57,11 @@ class Engine:
     """One run of the engine. `path` is the socket it listens on."""
 
     def __init__(self, path: Path) -> None:
-        self.path = path
+        self.intake = Intake(path)
         self.counts: Counter[str] = Counter()
         self.gaps = 0
         self.last_sighting = 0
         self.stopping = False
-        self._selector = selectors.DefaultSelector()
-        self._buffers: dict[socket.socket, bytearray] = {}
-        self._frames: list[frames.Frame] = []
-        self._waiting = 0
-        self._paused = False
         self._digests: dict[tuple[int, bytes], float] = {}
         self._written = positions.Written()
         self._wrong_since = 0.0
@@ -91,14 +86,15 @@ class Engine:
         self._begin(now)
         gate = {"step_s": STEP_S, "lag_s": 3.0, "gaps": self.gaps}
         with stream(STREAM, actor=clock(), now=_aware(now), configuration=gate) as self._write:
-            server = self._listen()
+            self.intake.open()
             try:
                 self._loop()
+                self.intake.last()
+                self._step(time.time())
             finally:
-                server.close()
-                self.path.unlink(missing_ok=True)
                 self._beat(time.time())
                 self._flush(time.time())
+                self.intake.close()
                 self.listener.close()
 
     def _stop(self, number, frame) -> None:
@@ -122,24 +118,12 @@ class Engine:
         self._known_sightings.extend(row.id for row in self._said)
         self.last_sighting = max(self.last_sighting, evidences.newest_sighting())
 
-    def _listen(self) -> socket.socket:
-        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self.path.unlink(missing_ok=True)
-        server = socket.socket(socket.AF_UNIX)
-        server.bind(reachable(self.path))
-        self.path.chmod(0o600)
-        server.listen(64)
-        server.setblocking(False)
-        self._selector.register(server, selectors.EVENT_READ)
-        self._server = server
-        return server
-
     def _loop(self) -> None:
         next_step = next_beat = next_months = time.monotonic()
         next_refresh = next_step + REFRESH_S
         while not self.stopping:
-            self._wait(max(0.0, next_step - time.monotonic()))
-            if time.monotonic() < next_step:
+            self.intake.wait(max(0.0, next_step - time.monotonic()))
+            if time.monotonic() < next_step and not self.intake.full:
                 continue
             begun = time.monotonic()
             now = time.time()
@@ -150,61 +134,20 @@ class Engine:
             if news.sightings or begun >= next_refresh:
                 self._hear_sightings()
                 next_refresh = begun + REFRESH_S
-            self._step(now)
+            much = self._step(now) >= BEAT_BYTES
             if begun >= next_months:
                 self._prepare_months(now)
                 next_months = begun + MONTHS_EVERY_S
-            if begun >= next_beat:
+            if much or begun >= next_beat:
                 self._beat(now)
                 next_beat = begun + BEAT_S
             self._flush(now)
-            # A slow step is not made up for by a burst of steps.
-            next_step = max(next_step + STEP_S, time.monotonic())
+            busy_s = time.monotonic() - begun
+            self.intake.stepped(busy_s)
+            # A slow step is not made up for by a burst of steps; half the time is for what waits.
+            next_step = begun + min(max(STEP_S, 2 * busy_s), SLOWEST_STEP_S)
 
     # --- In -----------------------------------------------------------------------------------
-
-    def _wait(self, seconds: float) -> None:
-        """Take what comes in for so long; doors wait while too much is held already."""
-        if self._paused and self._waiting < MOST_READINGS:
-            for client in self._buffers:
-                self._selector.register(client, selectors.EVENT_READ)
-            self._paused = False
-        for key, _ in self._selector.select(seconds):
-            if key.fileobj is self._server:
-                with suppress(OSError):
-                    client, _ = self._server.accept()
-                    client.setblocking(False)
-                    self._buffers[client] = bytearray()
-                    if not self._paused:
-                        self._selector.register(client, selectors.EVENT_READ)
-            else:
-                self._take(cast(socket.socket, key.fileobj))
-        if not self._paused and self._waiting >= MOST_READINGS:
-            for client in self._buffers:
-                self._selector.unregister(client)
-            self._paused = True
-
-    def _take(self, client: socket.socket) -> None:
-        try:
-            part = client.recv(CHUNK)
-        except BlockingIOError:
-            return
-        except OSError:
-            part = b""
-        buffer = self._buffers[client]
-        buffer += part
-        try:
-            for frame in frames.take(buffer):
-                self._frames.append(frame)
-                if frame.kind == frames.READINGS:
-                    self._waiting += len(frame.readings())
-        except frames.Broken as error:
-            log.error("a door speaks another language: %s", error)
-            part = b""
-        if not part:
-            self._selector.unregister(client)
-            del self._buffers[client]
-            client.close()
 
     def _hear_sightings(self) -> None:
         """Read the rows that came since; those of bearers not followed yet wait for the roster."""
@@ -248,8 +191,10 @@ class Engine:
 
     # --- Step ---------------------------------------------------------------------------------
 
-    def _step(self, now: float) -> None:
-        batches, arrived, alive = self._sorted_out(now)
+    def _step(self, now: float) -> int:
+        """One step of all that came; returns how many bytes that was."""
+        size, waiting = self.intake.collect()
+        batches, arrived, alive = self._sorted_out(waiting, now)
         evidence = engine.Evidence(
             readings=self._readings(batches, arrived, now),
             sightings=self.wording.sightings(self._said, self.state),
@@ -261,10 +206,10 @@ class Engine:
         self.counts["late"] += self.state.late - before
         if len(placed) or len(moved):
             self.wording.write(self._written, self.state, placed, moved, now)
+        return size
 
-    def _sorted_out(self, now: float):
+    def _sorted_out(self, waiting: list[frames.Frame], now: float):
         """The waiting frames without repeats: record arrays, when each arrived, gateways alive."""
-        waiting, self._frames, self._waiting = self._frames, [], 0
         batches, arrived, alive = [], [], set()
         for frame in waiting:
             self.health.seen(frame.actor, frame.arrived)

@@ -1,11 +1,13 @@
-"""Binary frames between the door and the engine, over a local socket.
+"""Binary frames from the door to the engine and the engine's words back, over a local socket.
 
-A frame is a header, then its payload. Little-endian throughout; both ends are one release on
-one machine, so a frame of another version closes the connection instead of being guessed at.
+A frame is a header, then its payload; a word is two numbers. Little-endian throughout; both ends
+are one release on one machine, so a frame of another version closes the connection instead of
+being guessed at.
 """
 
 import struct
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
@@ -21,6 +23,17 @@ LARGEST = 16 * 1024 * 1024
 READINGS, NOTES = 1, 2
 NO_DIGEST = b"\0" * 16
 """The digest of a batch in which a repeat cannot be told (its readings carry no time)."""
+
+
+_WORD = struct.Struct("<4sxxxxQQ")
+
+
+class Word(NamedTuple):
+    """What the engine says to one door: how many bytes of this connection are behind it, stepped
+    and written (`done`), and how many may be under way at any moment (`allowed`, 0: none)."""
+
+    done: int
+    allowed: int
 
 
 class Broken(ValueError):
@@ -112,3 +125,21 @@ def take(buffer: bytearray) -> list[Frame]:
         place = end
     del buffer[:place]
     return frames
+
+
+def of_word(word: Word) -> bytes:
+    """The word on the wire."""
+    return _WORD.pack(_MAGIC, *word)
+
+
+def newest_word(buffer: bytearray) -> Word | None:
+    """The last whole word at the start of `buffer`, which loses all of them; None if there is
+    none yet, Broken if it holds something else."""
+    whole = len(buffer) // _WORD.size * _WORD.size
+    if not whole:
+        return None
+    magic, done, allowed = _WORD.unpack_from(buffer, whole - _WORD.size)
+    if magic != _MAGIC:
+        raise Broken("the stream is not made of our words")
+    del buffer[:whole]
+    return Word(done, allowed)

@@ -39,6 +39,7 @@ class Doorway:
         self.path = path
         self.got: list[frames.Frame] = []
         self.takes = True
+        self.allowed = most_waiting
         self._server: asyncio.Server | None = None
 
     def open_engine(self) -> None:
@@ -58,10 +59,13 @@ class Doorway:
         self.runner.run(wait())
 
     async def _listen(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        buffer = bytearray()
+        buffer, came = bytearray(), 0
+        writer.write(frames.of_word(frames.Word(0, self.allowed)))
         while self.takes and (part := await reader.read(1 << 20)):
             buffer += part
+            came += len(part)
             self.got += frames.take(buffer)
+            writer.write(frames.of_word(frames.Word(came, self.allowed)))
         while not self.takes:
             await asyncio.sleep(0.01)
         writer.close()

@@ -61,3 +61,18 @@ def test_half_a_record_is_refused():
     (frame,) = frames.take(bytearray(frames.of_readings(some_readings(1), actor=1, arrived=1.0)))
     with pytest.raises(frames.Broken):
         frame.notes()
+
+
+@given(st.lists(st.tuples(st.integers(0, 2**63), st.integers(0, 2**63)), min_size=1, max_size=5))
+def test_the_newest_of_several_words_is_what_counts(words):
+    sent = b"".join(frames.of_word(frames.Word(*word)) for word in words)
+    buffer = bytearray(sent[:-1])
+    assert frames.newest_word(buffer) == (frames.Word(*words[-2]) if len(words) > 1 else None)
+    buffer += sent[-1:]
+    assert frames.newest_word(buffer) == frames.Word(*words[-1])
+    assert not buffer
+
+
+def test_what_is_no_word_is_not_guessed_at():
+    with pytest.raises(frames.Broken):
+        frames.newest_word(bytearray(b"HTTP/1.1 400 Bad Request"))
