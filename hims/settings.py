@@ -178,6 +178,8 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }
 
+HIMS_SPOOL_MB = env.int("HIMS_SPOOL_MB", default=512)  # raw readings kept for a while; 0 for none
+
 # --- The clock --------------------------------------------------------------------------------
 CELERY_BROKER_URL = env("CELERY_BROKER_URL", default="filesystem://")
 

@@ -3,14 +3,16 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from django.db.models import Q
+from django.db.models import Max, Q
 
 from hims.health import Check, Sample, beat_check, register_check, register_gauges
 
-from .models import EngineStatus, Gateway
+from .models import EngineStatus, Gateway, GatewayHealth
+from .queries import spool
 
 LAG_S = 3.0  # the lag window: positions older than this are not live any more
 SILENT = timedelta(minutes=5)
+SPOOL_BEHIND_S = 180.0  # the newest raw reading may be older than the newest word of a gateway
 
 
 def _status() -> EngineStatus | None:
@@ -27,6 +29,20 @@ def _feed(now: datetime) -> Check:
     lag = status.lag_s if status else 0.0
     word = f"readings wait {lag:.1f} s for the engine"
     return Check(lag <= LAG_S, word, {"lag_s": round(lag, 3)})
+
+
+def _spool(now: datetime) -> Check:
+    """Never a reason to be unwell: without raw readings nothing but a replay is missing."""
+    if not spool.most_bytes():
+        return Check(True, "raw readings are not kept")
+    kept, heard = spool.standing(), GatewayHealth.objects.aggregate(at=Max("last_heard_at"))["at"]
+    if kept is None:
+        return Check(True, "no raw readings are kept yet")
+    minutes = round((kept.end - kept.start) / 60)
+    word = f"raw readings of {minutes} min are kept in {kept.bytes / 2**20:.0f} MB"
+    if heard is not None and heard.timestamp() - kept.end > SPOOL_BEHIND_S:
+        word += ", but none of the newest: is the disk full?"
+    return Check(True, word, {"bytes": kept.bytes, "minutes": minutes})
 
 
 def silent_gateways(now: datetime) -> int:
@@ -53,4 +69,5 @@ def _gauges(now: datetime) -> Iterable[Sample]:
 
 register_check("engine", _engine)
 register_check("feed", _feed)
+register_check("spool", _spool)
 register_gauges(_gauges)

@@ -28,9 +28,11 @@ from tracking.domain.state import State, empty, enrolled, resettled
 from tracking.feeds.health import Health
 from tracking.feeds.intake import Intake
 from tracking.feeds.listener import Listener
+from tracking.feeds.spool import Spool
 from tracking.feeds.wording import Wording, recall
 from tracking.queries import evidence as evidences
 from tracking.queries import roster as rosters
+from tracking.queries import spool
 from tracking.wire import frames
 
 STEP_S, SLOWEST_STEP_S = 0.25, 1.0
@@ -71,6 +73,7 @@ class Engine:
         self._known_sightings: deque[int] = deque(maxlen=10 * evidences.OVERLAP)
         self._staff_zone: dict[int, str] = {}
         self.health = Health()
+        self.spool = Spool(spool.folder(), spool.most_bytes())
 
     # --- Life ---------------------------------------------------------------------------------
 
@@ -188,6 +191,7 @@ class Engine:
         self._tag_place = np.argsort(used, kind="stable")
         self._tag_key = used[self._tag_place]
         self.wording = Wording(self.state, self.roster, self._staff_zone)
+        self.spool.leave_out(self.roster.tags_of("staff"))
 
     # --- Step ---------------------------------------------------------------------------------
 
@@ -250,6 +254,7 @@ class Engine:
             gateway, tag = gateway[known], tag[known]
         self.clocks, made = clocks.follow(self.clocks, gateway, records["at"], came)
         self.health.heard(self.roster.site.gateway_key[gateway], came)
+        self.spool.keep(records, made, now)
         records["tag"] = self._tag_place[tag] if len(tag) else 0
         records["gateway"], records["at"] = gateway, made
         return records
@@ -258,6 +263,7 @@ class Engine:
 
     def _beat(self, now: float) -> None:
         """Note that we are alive; open pages are told less often, and tell late from live by it."""
+        self.spool.forget_old(now)
         lag_s = self.counts.pop("lag_ms", 0) / 1000.0
         if now >= self._told_at + TOLD_S:
             self._told_at = now

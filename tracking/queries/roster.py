@@ -43,6 +43,11 @@ class Roster:
     floor_uid: dict[int, str] = field(default_factory=dict)
     gateway_name: dict[int, str] = field(default_factory=dict)
 
+    def tags_of(self, kind: str) -> NDArray[np.int64]:
+        """The tags (database keys) that bearers of this kind wear."""
+        worn = (self.wearer_key >= 0) & (self.wearer_key % len(BEARERS) == BEARERS.index(kind))
+        return self.tag_key[worn]
+
 
 def bearer_key(kind: str, pk: int) -> int:
     """One number for a bearer of any kind."""

@@ -15,6 +15,7 @@ from tracking.domain.readings import READING
 from tracking.feeds.link import reachable, socket_path
 from tracking.models import EngineStatus, GatewayHealth, OpenStay, Position, Stay
 from tracking.models import UnknownTransmitter as Stranger
+from tracking.queries import spool
 from tracking.wire import frames
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -173,3 +174,17 @@ def test_a_database_that_goes_away_loses_no_move(house, radio, tmp_path, as_appl
         until(lambda: OpenStay.objects.filter(zone=house.zones["ST"]).exists(), log=log)
         until(lambda: status().accepted == radio.sent, log=log)
         assert running.poll() is None
+
+
+def test_what_the_engine_hears_is_kept_raw_for_a_while_but_not_of_staff(house, radio, tmp_path):
+    begun = time.time()
+    with engine(tmp_path):
+        listening(tmp_path)
+        radio.hear("ST", [PUMP, "C3:00:00:00:09:00", "C3:00:00:00:07:01"], 2)
+        until(lambda: status().accepted == radio.sent, log=tmp_path / "engine.log")
+    kept = np.concatenate([piece.readings for piece in spool.heard(begun, time.time() + 1)])
+    heard = {house.tag(tag).pk for tag in (PUMP, "C3:00:00:00:07:01")}
+    assert set(kept["tag"].tolist()) == heard
+    assert set(kept["gateway"].tolist()) == {radio.gateway["ST"]}
+    assert np.all(kept["rssi"] == -50.0)
+    assert np.all((kept["at"] > begun) & (kept["at"] < time.time()))
