@@ -21,10 +21,11 @@ from django.db import Error, connection
 from hims.action import stream
 from hims.database import DatabaseUnavailable
 from hims.queries.actors import clock
-from tracking.actions import positions
+from tracking.actions import maps, positions
 from tracking.domain import clocks, engine
 from tracking.domain.site import NOWHERE, places_of
 from tracking.domain.state import State, empty, enrolled, resettled
+from tracking.feeds import fingerprints
 from tracking.feeds.health import Health
 from tracking.feeds.intake import Intake
 from tracking.feeds.listener import Listener
@@ -70,6 +71,7 @@ class Engine:
         self._write_again_at = 0.0
         self._told_at = 0.0
         self._said: list[evidences.Said] = []
+        self._labels: list[maps.Label] = []
         self._known_sightings: deque[int] = deque(maxlen=10 * evidences.OVERLAP)
         self._staff_zone: dict[int, str] = {}
         self.health = Health()
@@ -162,6 +164,7 @@ class Engine:
         if any(row.bearer not in self.roster.bearers for row in rows):
             self._refresh(time.time())
         self._said += rows
+        self._labels += fingerprints.labels(rows, self.state, self.roster)
         self._known_sightings.extend(row.id for row in rows)
         self.last_sighting = max([self.last_sighting, *(row.id for row in rows)])
 
@@ -287,6 +290,9 @@ class Engine:
             if self._written:
                 self._write(positions.keep, now=_aware(now), written=self._written)
                 self._written = positions.Written()
+            if self._labels:
+                self._write(maps.keep_labels, now=_aware(now), labels=self._labels)
+                self._labels = []
             if health := self.health.to_write(self.clocks, self.roster, now):
                 self._write(positions.note_health, now=_aware(now), **health)
                 self.health.written(health, now)

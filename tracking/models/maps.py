@@ -1,4 +1,4 @@
-"""What was learnt of the radio: labelled fingerprints, the maps made of them, what rooms are heard."""
+"""What was learnt of the radio: labelled fingerprints, the maps made of them, rooms heard."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models

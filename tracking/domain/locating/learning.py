@@ -1,0 +1,149 @@
+"""Judging a radio map by labels it was not taught: is it right, does it know how sure to be, which
+gateways drifted, which rooms would be found.
+
+A new map and the one in use answer the very same held-out labels. What only one of them gets
+right decides (McNemar 1947): a map is taken unless it is worse by more than chance explains.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tracking.domain.locating import learnt, scoring
+from tracking.domain.locating.fingerprints import Fingerprints
+from tracking.domain.locating.learnt import Learnt
+from tracking.domain.site import NOWHERE, places_of
+
+LEAST_HELD_OUT = 8
+"""Fewer held-out labels say nothing of a map."""
+NOISE = 1.64
+"""Standard deviations that chance explains (one side, 95 %)."""
+CALIBRATION_MARGIN, CALIBRATION_NOISE = 0.05, 0.5
+"""How much worse calibration may be: the margin, and this over the root of the number of labels."""
+NEWEST = 200
+"""Labels that speak of drift: so many newest ones."""
+DRIFT_DB, DRIFT_LABELS = 6.0, 8
+"""A gateway has drifted if its median lies this far off, over at least so many labels."""
+HEARD_DBM = -90.0
+"""Expected at least so strongly, a gateway hears a tag in that place."""
+TRIALS = 12
+"""Places tried in each room to say how often it would be named."""
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """Of `n` labels: share whose room was named, expected calibration error, `bins` of stated
+    probability [[labels, mean stated, share right], …], and `right` by label."""
+
+    n: int
+    accuracy: float
+    calibration_error: float
+    bins: list[list[float]]
+    right: NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether the new map is taken, and the figures behind it: labels that only the new or only
+    the map before got right, and how much worse calibration may be."""
+
+    taken: bool
+    enough: bool
+    only_new: int
+    only_before: int
+    margin: float
+
+
+@dataclass(frozen=True)
+class Drift:
+    """Of one gateway (key): median of heard minus expected over `n` labels, in dB."""
+
+    gateway: int
+    n: int
+    median_db: float
+
+    @property
+    def drifted(self) -> bool:
+        return self.n >= DRIFT_LABELS and abs(self.median_db) > DRIFT_DB
+
+
+def judged(site: Learnt, held_out: Fingerprints) -> Judgement:
+    """How the map does on labels that it was not taught. Labels of zones that are gone are left
+    out."""
+    zone = places_of(site.zone_key, held_out.zone)
+    held_out, zone = held_out.only(zone != NOWHERE), zone[zone != NOWHERE]
+    if not len(zone):
+        return Judgement(0, 0.0, 0.0, [], np.empty(0, bool))
+    p = learnt.zones_of(site, held_out)
+    answered = p.argmax(axis=1)
+    stated = p[np.arange(len(p)), answered]
+    right = (answered == zone) & (stated > 0)
+    return Judgement(
+        len(zone),
+        float(right.mean()),
+        scoring.calibration_error(stated, right),
+        _bins(stated, right),
+        right,
+    )
+
+
+def verdict(new: Judgement, before: Judgement) -> Verdict:
+    """Whether the new map replaces the one before; both were judged on the same labels."""
+    only_new = int((new.right & ~before.right).sum())
+    only_before = int((before.right & ~new.right).sum())
+    margin = CALIBRATION_MARGIN + CALIBRATION_NOISE / max(new.n, 1) ** 0.5
+    enough = new.n >= LEAST_HELD_OUT
+    as_right = only_before - only_new <= NOISE * (only_before + only_new) ** 0.5
+    as_calibrated = new.calibration_error - before.calibration_error <= margin
+    return Verdict(enough and as_right and as_calibrated, enough, only_new, only_before, margin)
+
+
+def drift(site: Learnt, fingerprints: Fingerprints) -> list[Drift]:
+    """What each gateway heard of the newest labels, against the map; the farthest off first.
+
+    What all gateways of a label share is its tag's power and is taken off, where at least three
+    heard it.
+    """
+    newest = fingerprints.only(np.argsort(fingerprints.at, kind="stable")[-NEWEST:])
+    rest = newest.by_gateway(site.gateway_key) - learnt.expected(site, newest)
+    known = ~np.isnan(rest)
+    several = known.sum(axis=1) >= 3
+    rest[several] -= np.nanmedian(rest[several], axis=1, keepdims=True)
+    found = [
+        Drift(int(key), int(known[:, g].sum()), round(float(np.median(rest[known[:, g], g])), 1))
+        for g, key in enumerate(site.gateway_key)
+        if known[:, g].any()
+    ]
+    return sorted(found, key=lambda one: -abs(one.median_db))
+
+
+def rooms(site: Learnt, seed: int = 1) -> dict[int, tuple[int, float]]:
+    """Per zone key with a place: how many gateways should hear a tag in its middle place, and the
+    mean probability with which it would be named, over places tried in it."""
+    random = np.random.default_rng(seed)
+    found = {}
+    for place, key in enumerate(site.zone_key):
+        own = np.flatnonzero(site.zone == place)
+        if not len(own):
+            continue
+        tried = random.choice(own, min(TRIALS, 2 * len(own)))
+        mean = site.mean[tried] + random.normal(0.0, 1.0, (len(tried), site.mean.shape[1])) * (
+            site.deviation[tried] / 2.0**0.5
+        )
+        lost = random.random(mean.shape) < learnt.silence(mean)
+        p = learnt.zones_of_strengths(site, np.where(lost, np.nan, mean))[:, place]
+        gateways = np.median((site.mean[own] >= HEARD_DBM).sum(axis=1))
+        found[int(key)] = int(gateways), round(float(p.mean()), 3)
+    return found
+
+
+def _bins(stated, right) -> list[list[float]]:
+    count = scoring.CALIBRATION_BINS
+    bin_ = np.clip((stated * count).astype(int), 0, count - 1)
+    return [
+        [int(here.sum()), round(float(stated[here].mean()), 3), round(float(right[here].mean()), 3)]
+        if (here := bin_ == number).any()
+        else [0, 0.0, 0.0]
+        for number in range(count)
+    ]
