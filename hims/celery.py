@@ -35,6 +35,11 @@ app.conf.beat_schedule = {
         "schedule": crontab(minute=17, hour="*/6"),
         "options": {"expires": 3600.0, "retry": False},
     },
+    "maps": {
+        "task": "tracking.tasks.learn_maps",
+        "schedule": 60.0,
+        "options": {"expires": 60.0, "retry": False},
+    },
 }
 
 

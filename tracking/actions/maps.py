@@ -163,13 +163,20 @@ def settle_map(*, actor: Actor, now: datetime, radio_map: RadioMap, figures: Fig
 def use_map(
     *, actor: Actor, now: datetime, radio_map: RadioMap | None, reason: str = ""
 ) -> RadioMap | None:
-    """Go back to a map that was in use before, or with None to geometry alone."""
+    """Go back to a map that was in use before, or with None to geometry alone.
+
+    A map that was judged worse is taken only with a reason: somebody knows better, because, say,
+    gateways were moved and the old labels are of another house.
+    """
     active = RadioMap.objects.select_for_update().filter(state=State.ACTIVE).first()
     wanted = None
     if radio_map is not None:
         wanted = RadioMap.objects.select_for_update().get(pk=radio_map.pk)
-        if wanted.state not in {State.KEPT, State.ROLLED_BACK}:
-            raise Refused(Finding("not_used", _("This map was not in use before.")))
+        if wanted.state in {State.ACTIVE, State.PROPOSED}:
+            raise Refused(Finding("not_there", _("This map is in use, or not judged yet.")))
+        if wanted.state == State.REJECTED and not reason.strip():
+            why = _("This map was judged worse: say why it is to be used.")
+            raise Refused(Finding("reason", why, field="reason"))
     if active is None and wanted is None:
         raise Refused(Finding("geometry", _("Geometry alone is in use already.")))
     _let_go(active, State.ROLLED_BACK, reason)
@@ -210,14 +217,5 @@ def _why(figures: Figures) -> str:
         return _("Too few held-out labels to judge it by.") + " " + told
     if figures.taken:
         return told
-    margin = f"{figures.margin:.2f}"
-    return (
-        told
-        + " "
-        + (
-            _(
-                "It is not taken: worse than chance explains, or its sureness is off by over %(m)s more."
-            )
-            % {"m": margin}
-        )
-    )
+    why = _("Not taken: worse than chance explains, or its sureness is off by %(m)s more.")
+    return told + " " + why % {"m": f"{figures.margin:.2f}"}

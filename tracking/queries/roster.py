@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from hims.models import Door, Floor, Zone
 from tracking.domain.site import FloorIn, GatewayIn, Site, ZoneIn, build
 from tracking.models import BEARERS, Gateway
+from tracking.queries.maps import active_map
 
 SPOKEN_OF = 5_000
 """A bearer without a tag or position is followed while one of the last so many sightings is its."""
@@ -28,9 +29,9 @@ class Bearer:
 class Roster:
     """The site, and who is followed by which tags.
 
-    `plan` what the site was built from. `bearers` by the key the engine uses (`bearer_key`);
-    `tag_key` all tags and `wearer_key` who wears each now, -1 for nobody. Zones, floors and
-    gateways by database key.
+    `plan` what the site was built from: the drawing, and the key of the radio map in use.
+    `bearers` by the key the engine uses (`bearer_key`); `tag_key` all tags and `wearer_key` who
+    wears each now, -1 for nobody. Zones, floors and gateways by database key.
     """
 
     plan: tuple
@@ -83,18 +84,10 @@ FROM tracking_tag t LEFT JOIN tracking_tagassignment w ON w.tag_id = t.id AND w.
 def roster(now: datetime, before: Roster | None = None) -> Roster:
     """The registered world as of `now`. The site of the roster `before` is kept, the very same
     object, if nothing of it changed: to build one takes seconds in a large hospital."""
-    floors = list(Floor.objects.order_by("pk").values_list("pk", "building_id", "level", "uid"))
-    zones = list(
-        Zone.objects.order_by("pk").values_list(
-            "pk", "floor_id", "kind", "area_id", "polygon", "uid", "name"
-        )
-    )
-    gateways = list(
-        Gateway.objects.order_by("pk").values_list(
-            "pk", "floor_id", "zone_id", "x", "y", "name", "address"
-        )
-    )
-    doors = list(Door.objects.order_by("pk").values_list("a_id", "b_id"))
+    drawing, radio_map = drawing_now(), active_map()
+    plan = (*drawing, radio_map.pk if radio_map else None)
+    zones = list(Zone.objects.values_list("pk", "uid", "name"))
+    gateways = Gateway.objects.values_list("pk", "name", "address")
     with connection.cursor() as cursor:
         cursor.execute("SELECT coalesce(max(id), 0) FROM tracking_sighting")
         asked = {"now": now, "spoken_of": cursor.fetchone()[0] - SPOKEN_OF}
@@ -112,20 +105,27 @@ def roster(now: datetime, before: Roster | None = None) -> Roster:
         )
         for _, *who in worn
     ]
-    plan = (
-        [FloorIn(pk, building, level) for pk, building, level, _ in floors],
-        [ZoneIn(pk, floor, kind, area, wkt) for pk, floor, kind, area, wkt, *_ in zones],
-        [GatewayIn(pk, floor, zone, x, y) for pk, floor, zone, x, y, *_ in gateways],
-        doors,
-    )
     return Roster(
         plan=plan,
-        site=before.site if before and before.plan == plan else build(*plan),
+        site=before.site if before and before.plan == plan else build(*drawing),
         bearers=bearers,
         tag_key=np.array([tag for tag, *_ in worn], dtype=np.int64),
         wearer_key=np.array(wearers, dtype=np.int64),
-        zone_uid={row[0]: str(row[5]) for row in zones},
-        zone_name={row[0]: row[6] for row in zones},
-        floor_uid={row[0]: str(row[3]) for row in floors},
-        gateway_name={row[0]: row[5] or row[6] for row in gateways},
+        zone_uid={pk: str(uid) for pk, uid, _ in zones},
+        zone_name={pk: name for pk, _, name in zones},
+        floor_uid={pk: str(uid) for pk, uid in Floor.objects.values_list("pk", "uid")},
+        gateway_name={pk: name or address for pk, name, address in gateways},
+    )
+
+
+def drawing_now() -> tuple[list[FloorIn], list[ZoneIn], list[GatewayIn], list[tuple[int, int]]]:
+    """Floors, zones, gateways and doors as they are registered: what a site is built from."""
+    floors = Floor.objects.order_by("pk").values_list("pk", "building_id", "level")
+    zones = Zone.objects.order_by("pk").values_list("pk", "floor_id", "kind", "area_id", "polygon")
+    gateways = Gateway.objects.order_by("pk").values_list("pk", "floor_id", "zone_id", "x", "y")
+    return (
+        [FloorIn(*row) for row in floors],
+        [ZoneIn(*row) for row in zones],
+        [GatewayIn(*row) for row in gateways],
+        list(Door.objects.order_by("pk").values_list("a_id", "b_id")),
     )

@@ -2,7 +2,9 @@
 gateways drifted, which rooms would be found.
 
 A new map and the one in use answer the very same held-out labels. What only one of them gets
-right decides (McNemar 1947): a map is taken unless it is worse by more than chance explains.
+right decides (McNemar 1947): a map is taken unless it is worse by more than chance explains. So
+it is on the labels that were there before, too: a day of scans in a wrong room brings held-out
+labels of its own, and they must not outvote what was known.
 """
 
 from dataclasses import dataclass
@@ -34,13 +36,14 @@ TRIALS = 12
 @dataclass(frozen=True)
 class Judgement:
     """Of `n` labels: share whose room was named, expected calibration error, `bins` of stated
-    probability [[labels, mean stated, share right], …], and `right` by label."""
+    probability [[labels, mean stated, share right], …]; `right` by label, `key` its key."""
 
     n: int
     accuracy: float
     calibration_error: float
     bins: list[list[float]]
     right: NDArray[np.bool_]
+    key: NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -74,7 +77,7 @@ def judged(site: Learnt, held_out: Fingerprints) -> Judgement:
     zone = places_of(site.zone_key, held_out.zone)
     held_out, zone = held_out.only(zone != NOWHERE), zone[zone != NOWHERE]
     if not len(zone):
-        return Judgement(0, 0.0, 0.0, [], np.empty(0, bool))
+        return Judgement(0, 0.0, 0.0, [], np.empty(0, bool), held_out.key)
     p = learnt.zones_of(site, held_out)
     answered = p.argmax(axis=1)
     stated = p[np.arange(len(p)), answered]
@@ -85,16 +88,20 @@ def judged(site: Learnt, held_out: Fingerprints) -> Judgement:
         scoring.calibration_error(stated, right),
         _bins(stated, right),
         right,
+        held_out.key,
     )
 
 
-def verdict(new: Judgement, before: Judgement) -> Verdict:
-    """Whether the new map replaces the one before; both were judged on the same labels."""
-    only_new = int((new.right & ~before.right).sum())
-    only_before = int((before.right & ~new.right).sum())
+def verdict(new: Judgement, before: Judgement, known: NDArray[np.bool_] | None = None) -> Verdict:
+    """Whether the new map replaces the one before; both were judged on the same labels. `known`:
+    which of those were there already when the one before was judged."""
+    only_new, only_before = _apart(new.right, before.right)
     margin = CALIBRATION_MARGIN + CALIBRATION_NOISE / max(new.n, 1) ** 0.5
     enough = new.n >= LEAST_HELD_OUT
     as_right = only_before - only_new <= NOISE * (only_before + only_new) ** 0.5
+    if known is not None:
+        gained, forgot = _apart(new.right[known], before.right[known])
+        as_right &= forgot - gained <= NOISE * (forgot + gained) ** 0.5
     as_calibrated = new.calibration_error - before.calibration_error <= margin
     return Verdict(enough and as_right and as_calibrated, enough, only_new, only_before, margin)
 
@@ -122,20 +129,30 @@ def rooms(site: Learnt, seed: int = 1) -> dict[int, tuple[int, float]]:
     """Per zone key with a place: how many gateways should hear a tag in its middle place, and the
     mean probability with which it would be named, over places tried in it."""
     random = np.random.default_rng(seed)
-    found = {}
-    for place, key in enumerate(site.zone_key):
-        own = np.flatnonzero(site.zone == place)
-        if not len(own):
-            continue
-        tried = random.choice(own, min(TRIALS, 2 * len(own)))
-        mean = site.mean[tried] + random.normal(0.0, 1.0, (len(tried), site.mean.shape[1])) * (
-            site.deviation[tried] / 2.0**0.5
+    order = random.permutation(len(site.zone))
+    order = order[np.argsort(site.zone[order], kind="stable")]
+    first = np.searchsorted(site.zone[order], np.arange(len(site.zone_key)))
+    tried = order[np.arange(len(order)) - first[site.zone[order]] < TRIALS]
+    strength = site.mean[tried] + site.deviation[tried] / 2.0**0.5 * random.normal(
+        0.0, 1.0, (len(tried), site.mean.shape[1])
+    )
+    lost = random.random(strength.shape) < learnt.silence(strength)
+    p = learnt.zones_of_strengths(site, np.where(lost, np.nan, strength))
+    p = p[np.arange(len(tried)), site.zone[tried]]
+    gateways = (site.mean[tried] >= HEARD_DBM).sum(axis=1)
+    return {
+        int(site.zone_key[place]): (
+            int(np.median(gateways[here])),
+            round(float(p[here].mean()), 3),
         )
-        lost = random.random(mean.shape) < learnt.silence(mean)
-        p = learnt.zones_of_strengths(site, np.where(lost, np.nan, mean))[:, place]
-        gateways = np.median((site.mean[own] >= HEARD_DBM).sum(axis=1))
-        found[int(key)] = int(gateways), round(float(p.mean()), 3)
-    return found
+        for place in np.unique(site.zone)
+        if (here := site.zone[tried] == place).any()
+    }
+
+
+def _apart(new, before) -> tuple[int, int]:
+    """How many only the new one got right, and how many only the one before."""
+    return int((new & ~before).sum()), int((before & ~new).sum())
 
 
 def _bins(stated, right) -> list[list[float]]:

@@ -19,6 +19,8 @@ from tracking.domain.locating.fingerprints import Fingerprints
 from tracking.domain.site import FloorIn, GatewayIn, ZoneIn, places_of
 
 SPACING_M = 1.25
+MOST = 8_000_000
+"""Cells times gateways: a larger site has wider cells."""
 HANGS_AT_M = 2.6
 GATEWAY_DB, NEAR_DB, LABEL_DB = 6.0, 4.5, 4.0
 """Deviations: of a gateway's own gain, of what is special about a place, of one label."""
@@ -107,7 +109,11 @@ def _geometry(floors, zones, gateways) -> Learnt:
     shapes = [
         None if one.kind == "area" and one.key in parents else _shape(one.polygon) for one in zones
     ]
-    layout = cells.cut(shapes, zone_floor, [], spacing=SPACING_M)
+    spacing = SPACING_M
+    layout = cells.cut(shapes, zone_floor, [], spacing=spacing)
+    while len(layout) * len(gateways) > MOST and spacing < 10.0:
+        spacing *= 2.0
+        layout = cells.cut(shapes, zone_floor, [], spacing=spacing)
     placed = [
         (one, at)
         for one in sorted(gateways, key=lambda one: one.key)
