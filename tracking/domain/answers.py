@@ -10,13 +10,13 @@ from tracking.domain.state import AREA, FLOOR, NEVER, ROOM, UNKNOWN, Bearers, St
 SHOW, KEEP, BACK = 0.6, 0.5, 0.7
 """Probability from which a room (area, floor) is shown, down to which it stays shown, and from
 which a wider answer narrows to a room again."""
-MARGIN, SURE_MARGIN, RIVAL_S, RIVAL_INTERVALS = 0.15, 0.6, 1.5, 2.0
+MARGIN, SURE_MARGIN, RIVAL_S, RIVAL_INTERVALS = 0.15, 0.6, 0.5, 0.5
 """A new zone replaces the old when it leads by MARGIN for RIVAL_S, and for so many adverts of a
 tag that speaks rarely, or by SURE_MARGIN at once."""
-DOUBT_S, TRUST_S = 6.0, 25.0
+DOUBT_S, TRUST_S = 2.0, 4.0
 """Time constants of the room's probability: doubt is shown soon, certainty is earned slowly, so
 that flickering evidence neither flickers nor boasts. Another room or a sighting counts at once."""
-SMOOTH_XY_S = 3.0
+SMOOTH_XY_S = 1.0
 TELL_M, STORE_M, STORE_P = 1.5, 5.0, 0.25
 STORE_LEVEL_S, STORE_DRIFT_S = 60.0, 300.0
 """A row whose zone stands is rewritten at most this often: the table is behind by no more than
@@ -146,20 +146,17 @@ def _show(people: Bearers, rows, level, shown, floor, p, now: float) -> None:
 
 
 def locate(state: State, site: Site, rows, tags, tag_row, newest) -> None:
-    """Work out x and y in metres for these bearers, in place: the strength-weighted middle of
-    the gateways on the floor shown, kept inside the zone shown; else the middle of that zone."""
+    """Work out x and y in metres for these bearers, in place: the middle of the
+    tags' beliefs on the floor shown, kept inside the zone shown; else the middle of that zone."""
     people = state.bearers
     floor, shown = people.floor[rows], people.shown[rows]
+    x, y, weight = _middles(state, site, tags, floor[tag_row])
+    weight = weight * np.minimum(
+        np.exp((state.tags.at[tags] - newest[tag_row]) / belief.TAG_FADE_S), 1.0
+    )
     sums = np.zeros((len(rows), 3))
-    gateway = state.tags.gateway[tags]
-    share = belief.strengths(state, tags)
-    xy = np.vstack([site.gateway_xy, [[np.nan, np.nan]]]).astype(np.float64)[gateway]
-    on = np.append(site.gateway_floor, NOWHERE)[gateway] == floor[tag_row][:, None]
-    share = np.where(on & np.isfinite(xy[..., 0]), share, 0.0)
-    recent = np.exp((state.tags.at[tags] - newest[tag_row]) / belief.TAG_FADE_S)
-    share *= np.minimum(recent, 1.0)[:, None]
-    for column, value in enumerate((np.nan_to_num(xy[..., 0]), np.nan_to_num(xy[..., 1]), 1.0)):
-        np.add.at(sums[:, column], tag_row, (share * value).sum(axis=1))
+    for column, value in enumerate((x, y, 1.0)):
+        np.add.at(sums[:, column], tag_row, weight * value)
     heard = (sums[:, 2] > 1e-6) & (people.source[rows] == 0)
     middle = np.vstack([site.centroid, [[np.nan, np.nan]]]).astype(np.float64)[shown]
     bounds = np.vstack([site.bounds, [[np.nan] * 4]]).astype(np.float64)[shown]
@@ -181,6 +178,25 @@ def locate(state: State, site: Site, rows, tags, tag_row, newest) -> None:
     mixed[people.level[rows] == UNKNOWN] = np.nan
     people.x[rows], people.y[rows] = mixed[:, 0], mixed[:, 1]
     people.xy_at[rows] = newest
+
+
+def _middles(state: State, site: Site, tags, floor):
+    """Per tag x, y in metres on its `floor` and how much that counts: the middle of its belief, or
+    of the gateways that hear it, by strength."""
+    gateway = state.tags.gateway[tags]
+    share = belief.strengths(state, tags)
+    xy = np.vstack([site.gateway_xy, [[np.nan, np.nan]]]).astype(np.float64)[gateway]
+    on = np.append(site.gateway_floor, NOWHERE)[gateway] == floor[:, None]
+    share = np.where(on & np.isfinite(xy[..., 0]), share, 0.0)
+    total = share.sum(axis=1)
+    middle = (share[..., None] * np.nan_to_num(xy)).sum(axis=1)
+    middle /= np.maximum(total, 1e-9)[:, None]
+    tracks = state.tracks
+    cells = belief.by_cells(site, state, tags)
+    same = tracks.floor[tags] == floor
+    x = np.where(cells, np.nan_to_num(tracks.x[tags]), middle[:, 0])
+    y = np.where(cells, np.nan_to_num(tracks.y[tags]), middle[:, 1])
+    return x, y, np.where(cells, same, total)
 
 
 def changed(people: Bearers, rows, told, now: float) -> tuple[NDArray, NDArray]:

@@ -1,13 +1,15 @@
 """From what was heard and said to a probability for each zone.
 
-The radio model is the plain one: a tag is in the zone that lies least far, by strength-weighted
-metres, walls and storeys, from the gateways that hear it. People's sightings are mixed in, and
-what nobody supports is kept apart as "elsewhere", so that a guess never looks like knowledge.
+Where floors are drawn and gateways have a place, the filter over cells says where a tag is
+(locating.tracker). Where they are not, a tag is in the zone that lies least far, by strength-weighted
+metres, walls and storeys, from the gateways that hear it. People's sightings are mixed in, and what
+nobody supports is kept apart as "elsewhere", so that a guess never looks like knowledge.
 """
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tracking.domain.locating import tracker
 from tracking.domain.site import NOWHERE, Site
 from tracking.domain.state import NEVER, SIGHTED, State
 
@@ -15,7 +17,8 @@ HALF_STRENGTH_DB = 4.5
 """A gateway this much weaker than the strongest counts e times less."""
 SCALE_M, FAR_FROM_DBM, SCALE_PER_10DB_M = 1.0, -72.0, 1.0
 """Metres over which a zone becomes e times less likely; more when all gateways hear weakly."""
-ELSEWHERE = 0.02
+ELSEWHERE, OUTSIDE = 0.02, 0.002
+"""What is kept for being nowhere that is known: by metres, and by cells."""
 SIGHTING_TRUST, SIGHTING_FADE_S = 0.95, 120.0
 """A sighting beats the radio by this weight, less as the radio goes on saying otherwise."""
 PRIOR_FADE_S = 5.0
@@ -25,8 +28,31 @@ DENIAL_S, DENIAL = 1800.0, 0.03
 TAG_FADE_S = 20.0
 
 
+DRAWN = 0.5
+"""Share of what hears a tag that must have a place on a drawn floor for cells to say where it is."""
+
+
 def of_tags(site: Site, state: State, tags: NDArray[np.integer]) -> NDArray[np.float64]:
     """Per tag a probability for each zone and, last, for elsewhere: len(tags) x (Z + 1)."""
+    belief = np.zeros((len(tags), site.zones + 1))
+    in_cells = by_cells(site, state, tags)
+    belief[~in_cells] = _by_metres(site, state, tags[~in_cells])
+    chosen = tags[in_cells]
+    found = tracker.zones(state.tracks, site.place, chosen, site.zones)
+    belief[in_cells, : site.zones] = (1.0 - OUTSIDE) * found
+    belief[in_cells, site.zones] = 1.0 - belief[in_cells, : site.zones].sum(axis=1)
+    return belief
+
+
+def by_cells(site: Site, state: State, tags: NDArray[np.integer]) -> NDArray[np.bool_]:
+    """Which of these tags the filter over cells places."""
+    share = strengths(state, tags)
+    mapped = np.append(site.place.radio.floor != NOWHERE, False)[state.tags.gateway[tags]]
+    has = state.tracks.floor[tags] != NOWHERE
+    return has & (np.where(mapped, share, 0.0).sum(axis=1) >= DRAWN)
+
+
+def _by_metres(site: Site, state: State, tags: NDArray[np.integer]) -> NDArray[np.float64]:
     count, zones = len(tags), site.zones
     share = strengths(state, tags)
     gateway = state.tags.gateway[tags]

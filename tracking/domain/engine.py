@@ -13,9 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracking.domain import answers, belief, hearing, history
+from tracking.domain.locating import tracker
 from tracking.domain.readings import READING, SIGHTING
 from tracking.domain.site import NOWHERE, Site
-from tracking.domain.state import NEVER, State
+from tracking.domain.state import NEVER, RADIO, ROOM, State
 
 CANDIDATES = 5
 SLICES = 120
@@ -24,6 +25,12 @@ CHUNK = 2048
 """Bearers worked on at a time: bounds the memory of a step."""
 SILENT_S, SILENT_INTERVALS = 20.0, 3.0
 """A bearer counts as heard until it was silent for the larger of the two."""
+
+NEWS_P, NEWS_M, NEWS_S, NEWS_OF_SIGHTING_S = 0.08, 1.0, 2.0, 600.0
+"""A bearer is looked at when one of its tags' beliefs changed by so much since; one whose answer is
+wide, so often; one of whom people spoke, for so long."""
+MOST_DOUBT_S = 4 * history.LAG_S
+"""An answer that has stood for so long is a move, whatever the seconds around it said."""
 
 POSITION = np.dtype(
     [
@@ -62,14 +69,19 @@ def step(
     """
     state, heard = hearing.hear(state, evidence.readings, now)
     state = hearing.alive(state, evidence.alive, now)
-    state = replace(state, bearers=state.bearers.copy(), ticks=state.ticks + 1)
+    state = replace(
+        state,
+        bearers=state.bearers.copy(),
+        tracks=_followed(state, site, heard, now),
+        ticks=state.ticks + 1,
+    )
     told = answers.note_sightings(state.bearers, evidence.sightings, now)
-    due = _due(state, heard, told, now)
+    due = _due(state, site, _tags_of(heard), told, now)
     positions, moves = [], []
     for start in range(0, len(due), CHUNK):
         rows = due[start : start + CHUNK]
         positions.append(_look_at(state, site, rows, np.isin(rows, told), now))
-        moves.append(history.moves(state.bearers, rows, now))
+        moves.append(_moves(state, site, rows, now))
     empty = np.empty(0, POSITION), np.empty(0, history.MOVE)
     return (
         state,
@@ -85,11 +97,36 @@ def beliefs(
     return _belief(state, site, bearers, now)[0]
 
 
-def _due(state: State, heard, told, now: float) -> NDArray[np.int64]:
+def zones_then(
+    state: State, site: Site, tags: NDArray[np.integer], moment: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Where these tags were at `moment`, at most LAG_S (tracker) ago, given all that was heard
+    since: probability of each zone N x Z, and metres N x 2."""
+    return tracker.later(state.tracks, site.place, tags, moment, site.zones)
+
+
+def _followed(state: State, site: Site, heard: tracker.Heard, now: float):
+    known = tracker.Known(state.tags.gateway, state.tags.rssi, state.tags.weight)
+    tracks = tracker.follow(state.tracks, site.place, heard, known, now)
+    return tracks.relooked()
+
+
+def _tags_of(heard: tracker.Heard) -> NDArray[np.int64]:
+    return heard.tag[np.diff(heard.tag, prepend=-1) > 0]
+
+
+def _due(state: State, site: Site, heard, told, now: float) -> NDArray[np.int64]:
+    """The bearers to look at, and in passing note of the others that they are still heard."""
     people = state.bearers
     due = np.zeros(people.count, dtype=bool)
     worn = state.tags.bearer[heard]
-    due[worn[worn != NOWHERE]] = True
+    heard, worn = heard[worn != NOWHERE], worn[worn != NOWHERE]
+    news = _has_news(state, heard, worn, now)
+    due[worn[news]] = True
+    calm, at = worn[~news], state.tags.at[heard[~news]]
+    np.maximum.at(people.heard_at, calm, at)
+    same = (people.target[calm] == people.stay[calm]) & (people.level[calm] == ROOM)
+    np.maximum.at(people.supported_at, calm[same], at[same])
     due[told] = True
     live = slice(0, people.count)
     due |= people.heard[live] & (people.heard_at[live] < now - SILENT_S)
@@ -97,6 +134,47 @@ def _due(state: State, heard, told, now: float) -> NDArray[np.int64]:
     due[state.ticks % SLICES :: SLICES] = True
     due &= people.key[live] >= 0
     return np.flatnonzero(due)
+
+
+def _has_news(state: State, tags, bearers, now: float) -> NDArray[np.bool_]:
+    """Which of these tags may change what is believed of their bearers. A tag at rest that is
+    heard a thousand times in its room says nothing new."""
+    people, tracks = state.bearers, state.tracks
+    news = (tracks.floor[tags] == NOWHERE) | (tracks.zone[tags] != tracks.looked_zone[tags])
+    news |= np.abs(tracks.p[tags] - tracks.looked_p[tags]) > NEWS_P
+    apart = np.hypot(
+        tracks.x[tags] - tracks.looked_x[tags], tracks.y[tags] - tracks.looked_y[tags]
+    )
+    news |= ~(apart < NEWS_M)
+    news |= tracks.zone[tags] != people.zone[bearers]
+    news |= ~people.heard[bearers] | (people.rival[bearers] != NOWHERE)
+    # While a wider answer narrows, or a scan fades, time itself changes the answer.
+    rested = now - people.calm_at[bearers]
+    news |= (people.level[bearers] != ROOM) & (rested >= NEWS_S)
+    news |= now - people.seen_at[bearers] < NEWS_OF_SIGHTING_S
+    return news & np.isfinite(state.tags.at[tags])
+
+
+def _moves(state: State, site: Site, rows, now: float) -> NDArray[np.void]:
+    """The moves of these bearers that have stood for the lag, and that what was heard since does
+    not take back."""
+    people = state.bearers
+    due = rows[history.pending(people, now)[rows]]
+    if len(due):
+        tag = np.full(people.count, NOWHERE)
+        worn = state.tags.bearer[: state.tags.count]
+        order = np.argsort(state.tags.at[: state.tags.count], kind="stable")
+        order = order[(worn[order] != NOWHERE) & (state.tracks.floor[order] != NOWHERE)]
+        tag[worn[order]] = order  # the tag heard last
+        asked = (tag[due] != NOWHERE) & (people.source[due] == RADIO)
+        asked &= (people.target[due] != NOWHERE) & (people.stay[due] != NOWHERE)
+        asked &= now - people.target_set[due] < MOST_DOUBT_S
+        due = due[asked]
+        p, _ = zones_then(state, site, tag[due], now - tracker.LAG_S)
+        every = np.arange(len(due))
+        held = p[every, people.target[due]] < p[every, people.stay[due]]
+        rows = np.setdiff1d(rows, due[held], assume_unique=True)
+    return history.moves(people, rows, now)
 
 
 def _belief(state: State, site: Site, rows: NDArray[np.integer], now: float):
@@ -133,6 +211,7 @@ def _look_at(state: State, site: Site, rows, told, now: float) -> NDArray[np.voi
     known = np.isfinite(newest) & ~waiting
     people.heard_at[rows] = np.where(known, newest, people.heard_at[rows])
     people.source[rows] = sighted
+    _note_looked(state, tag)
     answers.decide(people, rows, found, told, newest, interval, site, now)
     answers.locate(state, site, rows, tag, tag_row, newest)
     history.follow(people, rows, site, newest, now)
@@ -147,6 +226,12 @@ def _look_at(state: State, site: Site, rows, told, now: float) -> NDArray[np.voi
     out["candidates"], out["candidate_p"] = _candidates(found[place, : site.zones])
     out["store"], out["tell"] = store[place], tell[place]
     return out
+
+
+def _note_looked(state: State, tags) -> None:
+    tracks = state.tracks
+    tracks.looked_zone[tags], tracks.looked_p[tags] = tracks.zone[tags], tracks.p[tags]
+    tracks.looked_x[tags], tracks.looked_y[tags] = tracks.x[tags], tracks.y[tags]
 
 
 def _candidates(found: NDArray[np.float64]) -> tuple[NDArray[np.int32], NDArray[np.float32]]:

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from tracking.domain.locating.tracker import Heard
 from tracking.domain.site import NOWHERE
 from tracking.domain.state import NEVER, SLOTS, State, Tags
 
@@ -26,42 +27,87 @@ CROWD = 2
 """Tags a gateway must have heard before its silence counts as its own and not as theirs."""
 WEAKEST, STRONGEST = -110.0, -20.0
 LONGEST_INTERVAL_S = 120.0
+GRAIN = 16.0
+"""Strengths are kept in so many parts of a decibel, so that sums of them are exact and the order
+in which readings came does not show."""
 
 
-def hear(state: State, readings: NDArray[np.void], now: float) -> tuple[State, NDArray[np.int32]]:
-    """The state with `readings` (dtype READING, places, our clock) in it, and the tags heard.
+def hear(state: State, readings: NDArray[np.void], now: float) -> tuple[State, Heard]:
+    """The state with `readings` (dtype READING, places, our clock) in it, and what was heard.
 
     The order of the readings does not matter: those of one tag and gateway are averaged.
     """
     gateway_at, tags = state.gateway_at.copy(), state.tags
-    none = np.empty(0, dtype=np.int32)
     tag, gateway = readings["tag"].astype(np.int64), readings["gateway"].astype(np.int64)
-    sound = (tag < tags.count) & (gateway < len(gateway_at)) & np.isfinite(readings["rssi"])
-    readings, tag, gateway = readings[sound], tag[sound], gateway[sound]
-    at = np.where(np.isfinite(readings["at"]), np.minimum(readings["at"], now), now)
+    rssi, at = readings["rssi"], readings["at"]
+    sound = (tag < tags.count) & (gateway < len(gateway_at)) & np.isfinite(rssi)
+    if not sound.all():
+        tag, gateway, rssi, at = tag[sound], gateway[sound], rssi[sound], at[sound]
     if not len(tag):
-        return state, none
+        return state, NOTHING_HEARD
+    at = np.where(np.isfinite(at), np.minimum(at, now), now)
     fade = _fading(state, now)
     np.maximum.at(gateway_at, gateway, at)
     late = (at < tags.at[tag] - LATE_S) | (at < now - STALE_S)
     state = replace(state, gateway_at=gateway_at, late=state.late + int(late.sum()))
-    tag, gateway, at = tag[~late], gateway[~late], at[~late]
-    rssi = readings["rssi"][~late].clip(WEAKEST, STRONGEST)
+    if late.any():
+        tag, gateway, rssi, at = tag[~late], gateway[~late], rssi[~late], at[~late]
     if not len(tag):
-        return state, none
-    pair, of_pair, times = np.unique(
-        tag * len(gateway_at) + gateway, return_inverse=True, return_counts=True
-    )
-    # Summed in double precision from sorted values, so that no order of arrival shows.
-    order = np.lexsort((rssi, of_pair))
-    mean = np.bincount(of_pair[order], rssi[order].astype(np.float64)) / times
-    newest = np.full(len(pair), NEVER)
-    np.maximum.at(newest, of_pair, at)
-    pair_tag, pair_gateway = np.divmod(pair, len(gateway_at))
+        return state, NOTHING_HEARD
+    rssi = np.rint(rssi.clip(WEAKEST, STRONGEST) * GRAIN) / GRAIN
+    heard, slot, newest = _pairs(tags, tag, gateway, rssi, at)
     tags = tags.copy()
-    heard = _age(tags, pair_tag, newest, fade)
-    _place(tags, pair_tag, pair_gateway, mean.astype(np.float32), newest)
-    return replace(state, tags=tags), heard.astype(np.int32)
+    first = np.flatnonzero(np.diff(heard.tag, prepend=-1))
+    _age(tags, heard.tag[first], np.maximum.reduceat(newest, first), fade)
+    _place(tags, heard, slot, newest)
+    return replace(state, tags=tags), heard
+
+
+def _pairs(tags: Tags, tag, gateway, rssi, at) -> tuple[Heard, NDArray, NDArray]:
+    """Readings gathered by tag and gateway; the slot of each pair (NOWHERE for a new one) and its
+    newest time. Pairs that have a slot are counted in place, only new ones have to be sorted."""
+    own = tags.gateway[tag] == gateway[:, None]
+    slot = own.argmax(axis=1)
+    known = own[np.arange(len(tag)), slot]
+    size = tags.count * SLOTS
+    key = tag * SLOTS + slot
+    fresh = np.flatnonzero(~known)
+    if len(fresh):
+        pair, of_pair = np.unique(
+            tag[fresh] * (1 << 32) + gateway[fresh], return_inverse=True
+        )
+        key[fresh] = size + of_pair
+        new_tag, new_gateway = np.divmod(pair, 1 << 32)
+    else:
+        new_tag = new_gateway = np.empty(0, np.int64)
+    size += len(new_tag)
+    times = np.bincount(key, minlength=size)
+    total = np.bincount(key, rssi, minlength=size)
+    newest = np.full(size, NEVER)
+    np.maximum.at(newest, key, at)
+    used = np.flatnonzero(times)
+    old = used < tags.count * SLOTS
+    old_tag, old_slot = np.divmod(used[old], SLOTS)
+    pair_tag = np.concatenate([old_tag, new_tag])
+    pair_gateway = np.concatenate([tags.gateway[old_tag, old_slot].astype(np.int64), new_gateway])
+    pair_slot = np.concatenate([old_slot, np.full(len(new_tag), NOWHERE)])
+    before = np.concatenate([tags.slot_at[old_tag, old_slot], np.full(len(new_tag), NEVER)])
+    order = np.lexsort((pair_gateway, pair_tag))
+    used = used[order]
+    heard = Heard(
+        pair_tag[order],
+        pair_gateway[order],
+        (total[used] / times[used]).astype(np.float32),
+        times[used],
+        np.maximum(newest[used] - before[order], 0.0),
+    )
+    return heard, pair_slot[order], newest[used]
+
+
+NOTHING_HEARD = Heard(
+    np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.float32), np.empty(0, np.int64),
+    np.empty(0),
+)  # fmt: skip
 
 
 def alive(state: State, gateways: NDArray[np.integer], now: float) -> State:
@@ -88,11 +134,8 @@ def _fading(state: State, now: float) -> NDArray[np.float64]:
     return np.append(fade, FADE_UNSURE_S)
 
 
-def _age(tags: Tags, pair_tag, newest, fade) -> NDArray[np.int64]:
-    """Let what was heard of these tags fade by the time passed; in place. Returns the tags."""
-    heard, of_heard = np.unique(pair_tag, return_inverse=True)
-    last = np.full(len(heard), NEVER)
-    np.maximum.at(last, of_heard, newest)
+def _age(tags: Tags, heard, last, fade) -> None:
+    """Let what was heard of these tags fade by the time passed until `last`; in place."""
     before = tags.at[heard]
     first = ~np.isfinite(before)
     gap = np.where(first, 0.0, np.maximum(last - np.where(first, last, before), 0.0))
@@ -104,25 +147,22 @@ def _age(tags: Tags, pair_tag, newest, fade) -> NDArray[np.int64]:
     usual = tags.interval[heard]
     tags.interval[heard] = np.where(taught, usual + 0.2 * (gap - usual), usual)
     tags.at[heard] = np.maximum(last, np.where(first, NEVER, before))
-    return heard
 
 
-def _place(tags: Tags, tag, gateway, rssi, at) -> None:
+def _place(tags: Tags, heard: Heard, slot, at) -> None:
     """Put each (tag, gateway) pair into a slot, in place: its own, a free one, or the weakest."""
-    own = tags.gateway[tag] == gateway[:, None]
-    known = own.any(axis=1)
-    slot = own.argmax(axis=1)
-    t, s = tag[known], slot[known]
-    gap = np.maximum(at[known] - tags.slot_at[t, s], 0.0)
+    known = slot != NOWHERE
+    t, s = heard.tag[known], slot[known]
     # A reading after a long silence stands for itself; one in a stream moves the mean a little.
-    change = rssi[known] - tags.rssi[t, s]
+    change = heard.rssi[known] - tags.rssi[t, s]
     constant = np.where(np.abs(change) < CALM_DB, CALM_S, SMOOTH_S)
-    tags.rssi[t, s] += (1.0 - np.exp(-np.maximum(gap, 0.25) / constant)) * change
+    tags.rssi[t, s] += (1.0 - np.exp(-np.maximum(heard.gap[known], 0.25) / constant)) * change
     tags.weight[t, s] = 1.0
     tags.slot_at[t, s] = np.maximum(at[known], tags.slot_at[t, s])
 
-    order = np.lexsort((gateway[~known], -rssi[~known], tag[~known]))
-    tag, gateway, rssi, at = (v[~known][order] for v in (tag, gateway, rssi, at))
+    tag, gateway, rssi = heard.tag[~known], heard.gateway[~known], heard.rssi[~known]
+    order = np.lexsort((gateway, -rssi, tag))
+    tag, gateway, rssi, at = tag[order], gateway[order], rssi[order], at[~known][order]
     rank = np.arange(len(tag)) - np.searchsorted(tag, tag, side="left")
     for turn in range(SLOTS):
         chosen = rank == turn

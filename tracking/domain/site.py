@@ -11,6 +11,10 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from tracking.domain.locating import grid, radio_map
+from tracking.domain.locating.fingerprints import Fingerprints
+from tracking.domain.locating.tracker import Place
+
 WALL_M = 2.0
 """Metres that a wall between a gateway and a zone counts as."""
 STOREY_M = 12.0
@@ -19,6 +23,9 @@ HOP_M = 8.0
 """Metres from one undrawn zone through a door to the next."""
 SAME_AREA_M, SAME_FLOOR_M, ELSEWHERE_M = 10.0, 25.0, 500.0
 NOWHERE = -1
+LINKS = ("lift", "stairs")
+WINDOWS = ((40, 200, grid.FINE), (3_000, 1_000, grid.MIDDLE))
+"""Most tags and gateways for each window; beyond them grid.SMALL."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +55,7 @@ class GatewayIn:
     zone: int | None = None
     x: float | None = None
     y: float | None = None
+    z: float | None = None
 
 
 @dataclass(frozen=True)
@@ -60,6 +68,7 @@ class Site:
     if undrawn. `gateway_xy` G x 2, NaN if unknown; `gateway_floor`, `gateway_zone` or NOWHERE.
     `apart` G x Z: metres, walls and storeys between a gateway and a zone. `placed` G: whether
     anything at all is known of a gateway's place. `neighbours` N x 2: zones joined by a door.
+    `place` the drawn floors as the filter sees them: cells, radio map, lifts and stairs.
     """
 
     zone_key: NDArray[np.int64]
@@ -77,6 +86,7 @@ class Site:
     placed: NDArray[np.bool_]
     apart: NDArray[np.float32]
     neighbours: NDArray[np.int32]
+    place: Place
 
     @property
     def zones(self) -> int:
@@ -100,8 +110,17 @@ def build(
     zones: Sequence[ZoneIn],
     gateways: Sequence[GatewayIn] = (),
     doors: Sequence[tuple[int, int]] = (),
+    fingerprints: Fingerprints | None = None,
+    *,
+    window: grid.Window | None = None,
+    lateness: float = 0.0,
 ) -> Site:
-    """The site of these rows. A polygon that cannot be read counts as undrawn."""
+    """The site of these rows. A polygon that cannot be read counts as undrawn.
+
+    `fingerprints` correct what geometry expects of the radio. `window`: how finely tags are
+    followed, by default what a site of its size can afford (`window_for`). `lateness` in seconds:
+    by how much readings trail what they tell of.
+    """
     floors = sorted(floors, key=lambda floor: floor.key)
     zones = sorted(zones, key=lambda zone: zone.key)
     gateways = sorted(gateways, key=lambda gateway: gateway.key)
@@ -127,12 +146,14 @@ def build(
     neighbours = neighbours[(neighbours != NOWHERE).all(axis=1)]
     centroid, bounds = _outlines(shapes)
     storeys = _storeys(floors)
+    is_answer = ~(is_area & has_rooms)
+    window = window or window_for(0, len(gateways))
     return Site(
         zone_key=zone_key,
         zone_floor=zone_floor,
         zone_area=zone_area,
         zone_is_area=is_area,
-        zone_is_answer=~(is_area & has_rooms),
+        zone_is_answer=is_answer,
         centroid=centroid,
         bounds=bounds,
         floor_key=floor_key,
@@ -152,7 +173,97 @@ def build(
             storeys,
         ),
         neighbours=neighbours,
+        place=_place(
+            [shape if answer else None for shape, answer in zip(shapes, is_answer, strict=True)],
+            zones,
+            zone_key,
+            zone_floor,
+            neighbours,
+            _levels(floors),
+            _hung(gateways, gateway_xy, gateway_zone, centroid),
+            gateway_floor,
+            gateway_zone,
+            _keys([gateway.key for gateway in gateways]),
+            fingerprints,
+            window,
+            lateness,
+        ),
     )
+
+
+def window_for(tags: int, gateways: int) -> grid.Window:
+    """How finely a site with so many tags and gateways is followed."""
+    return next(
+        (window for most_tags, most_gateways, window in WINDOWS
+         if tags <= most_tags and gateways <= most_gateways),
+        grid.SMALL,
+    )  # fmt: skip
+
+
+def _place(
+    shapes,
+    zones,
+    zone_key,
+    zone_floor,
+    neighbours,
+    levels,
+    gateway_xyz,
+    gateway_floor,
+    gateway_zone,
+    gateway_key,
+    fingerprints,
+    window,
+    lateness,
+) -> Place:
+    """The drawn part of the site for the filter."""
+    pairs = neighbours.tolist() if len(neighbours) else None
+    cells = grid.cut(shapes, zone_floor, len(levels), pairs, window)
+    linked = np.array([zone.kind in LINKS for zone in zones], dtype=bool)
+    if len(neighbours):
+        ends = neighbours[zone_floor[neighbours[:, 0]] != zone_floor[neighbours[:, 1]]]
+        linked[ends.ravel()] = True
+    home = np.where(
+        gateway_zone == NOWHERE, _zones_at(shapes, zone_floor, gateway_xyz, gateway_floor),
+        gateway_zone,
+    )  # fmt: skip
+    radio = radio_map.built(
+        cells, gateway_xyz, gateway_floor, home, levels,
+        fingerprints and radio_map.placed(fingerprints, zone_key, zone_floor, gateway_key),
+    )  # fmt: skip
+    return Place(cells, radio, linked, lateness)
+
+
+def _zones_at(shapes, zone_floor, xyz, floor) -> NDArray[np.int32]:
+    """The drawn zone around each place, NOWHERE for none."""
+    found = np.full(len(xyz), NOWHERE, dtype=np.int32)
+    drawn = np.array([z for z, shape in enumerate(shapes) if shape is not None], dtype=np.int64)
+    known = np.flatnonzero(np.isfinite(xyz[:, :2]).all(axis=1))
+    if len(drawn) and len(known):
+        tree = shapely.STRtree([shapes[z] for z in drawn])
+        place, zone = tree.query(shapely.points(xyz[known, :2]), predicate="intersects")
+        same = zone_floor[drawn[zone]] == floor[known[place]]
+        found[known[place[same]]] = drawn[zone[same]]
+    return found
+
+
+def _levels(floors: Sequence[FloorIn]) -> NDArray[np.float64]:
+    """Storeys between floors, F x F; at least one between two floors, no number of them between
+    two buildings."""
+    level = np.array([floor.level for floor in floors], dtype=float)
+    building = np.array([floor.building for floor in floors])
+    between = np.maximum(np.abs(level[:, None] - level[None, :]), 1.0)
+    np.fill_diagonal(between, 0.0)
+    return np.where(building[:, None] == building[None, :], between, np.inf)
+
+
+def _hung(gateways, gateway_xy, gateway_zone, centroid) -> NDArray[np.float64]:
+    """Where gateways hang, G x 3 metres: in the middle of their room if nobody says more."""
+    xyz = np.full((len(gateways), 3), np.nan)
+    xyz[:, :2] = gateway_xy
+    middle = np.vstack([centroid, [[np.nan, np.nan]]])[gateway_zone]
+    xyz[:, :2] = np.where(np.isnan(xyz[:, :2]), middle, xyz[:, :2])
+    xyz[:, 2] = [_metres(gateway.z) for gateway in gateways]
+    return xyz
 
 
 def _keys(values: Sequence[int]) -> NDArray[np.int64]:

@@ -6,6 +6,8 @@ from typing import Self, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from tracking.domain.locating import tracks
+from tracking.domain.locating.tracks import Tracks
 from tracking.domain.site import NOWHERE, Site, places_of
 
 SLOTS = 8
@@ -149,11 +151,12 @@ class Bearers(_Rows):
 
 @dataclass(frozen=True)
 class State:
-    """All of it. `gateway_at`: when each gateway of the site was last alive. `late`: readings
+    """All of it. `tracks` what the filter over cells remembers, by tag. `gateway_at`: when each gateway of the site was last alive. `late`: readings
     that came too late to be used, `ticks`: steps made."""
 
     tags: Tags
     bearers: Bearers
+    tracks: Tracks
     gateway_at: NDArray[np.float64]
     late: int = 0
     ticks: int = 0
@@ -163,13 +166,16 @@ class State:
             self,
             tags=self.tags.copy(),
             bearers=self.bearers.copy(),
+            tracks=self.tracks.copy(),
             gateway_at=self.gateway_at.copy(),
         )
 
 
 def empty(site: Site) -> State:
     """Nothing known of anybody."""
-    return State(Tags.none(), Bearers.none(), np.full(site.gateways, NEVER))
+    tags = Tags.none()
+    followed = tracks.none(site.place.grid.window, tags.capacity)
+    return State(tags, Bearers.none(), followed, np.full(site.gateways, NEVER))
 
 
 def enrolled(
@@ -197,7 +203,15 @@ def enrolled(
         bearers.source[lost],
     )
     tags.bearer[:] = wearer
-    return replace(state, tags=tags, bearers=bearers)
+    followed = state.tracks.grown(tags.capacity)
+    followed.blanked(np.flatnonzero(tags.key != _resized(state.tags.key, tags.capacity)))
+    return replace(state, tags=tags, bearers=bearers, tracks=followed)
+
+
+def _resized(keys: NDArray[np.int64], length: int) -> NDArray[np.int64]:
+    out = np.full(length, -1, dtype=np.int64)
+    out[: len(keys)] = keys[:length]
+    return out
 
 
 def remembered(state: State, bearer: NDArray[np.integer], now: float, **columns: NDArray) -> State:
@@ -251,7 +265,11 @@ def _followed(rows: Rows, keys: NDArray[np.int64]) -> Rows:
 
 
 def resettled(state: State, old: Site, new: Site) -> State:
-    """The state after the site was changed: zones, floors and gateways are found by their keys."""
+    """The state after the site was changed: zones, floors and gateways are found by their keys.
+
+    Cells and radio may be others now: each tag's window is laid anew when it is next heard, from
+    what its gateways last heard of it.
+    """
     state = state.copy()
     zone = _renumbering(old.zone_key, new.zone_key)
     floor = _renumbering(old.floor_key, new.floor_key)
@@ -268,7 +286,8 @@ def resettled(state: State, old: Site, new: Site) -> State:
     kept = places_of(old.gateway_key, new.gateway_key)
     gateway_at = np.full(new.gateways, NEVER)
     gateway_at[kept != NOWHERE] = state.gateway_at[kept[kept != NOWHERE]]
-    return replace(state, gateway_at=gateway_at)
+    followed = tracks.none(new.place.grid.window, state.tags.capacity)
+    return replace(state, gateway_at=gateway_at, tracks=followed)
 
 
 def _renumbering(old: NDArray[np.int64], new: NDArray[np.int64]) -> NDArray[np.int32]:

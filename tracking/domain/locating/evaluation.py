@@ -1,13 +1,18 @@
 """A labelled recording through the engine: predictions, and the figures they earn."""
 
+import itertools
 from dataclasses import dataclass, field
 
 import numpy as np
-import shapely
 from numpy.typing import NDArray
 
-from tracking.domain.locating import cells, latency, radio_map, scoring, tracker
-from tracking.domain.locating.motion import Motion
+from tracking.domain import engine
+from tracking.domain.locating import latency, scoring, tracker
+from tracking.domain.locating.fingerprints import Fingerprints
+from tracking.domain.locating.grid import Window
+from tracking.domain.readings import READING
+from tracking.domain.site import FloorIn, GatewayIn, Site, ZoneIn, build
+from tracking.domain.state import empty, enrolled
 
 
 @dataclass(frozen=True)
@@ -59,53 +64,111 @@ class Predictions:
     lag_s: float = field(default=tracker.LAG_S)
 
 
-def learned(recording: Recording) -> tracker.Site:
-    """The site as the engine knows it: its cells, and the best radio map the recording allows."""
-    layout = cells.cut(recording.shapes, recording.zone_floor, recording.neighbours)
-    xyz = recording.gateway_xyz
-    samples = _samples(recording) if recording.survey else None
-    if samples is None or not len(samples[0]):
-        home = _zone_of(recording, xyz[:, :2], recording.gateway_floor)
-        table = radio_map.from_geometry(layout, xyz, recording.gateway_floor, home)
-        return tracker.Site(Motion(layout), table)
-    at, xy, zone, rssi = samples
-    late = latency.of_survey(at, xy, rssi)
-    xy, zone = latency.shifted(at, xy, zone, late)
-    table = radio_map.from_survey(layout, xyz, xy, zone, rssi)
-    return tracker.Site(Motion(layout), table, late)
+def learned(recording: Recording, window: Window | None = None) -> Site:
+    """The site as the engine knows it, with the best radio map the recording allows. Keys are
+    places plus one."""
+    floors = range(int(recording.zone_floor.max()) + 1)
+    fingerprints, late = _fingerprints(recording)
+    return build(
+        [FloorIn(f + 1, 1, f) for f in floors],
+        [
+            ZoneIn(z + 1, int(floor) + 1, "room", None, "" if shape is None else shape.wkt)
+            for z, (shape, floor) in enumerate(
+                zip(recording.shapes, recording.zone_floor, strict=True)
+            )
+        ],
+        [
+            GatewayIn(g + 1, int(floor) + 1, None, *(None if np.isnan(v) else v for v in xyz))
+            for g, (floor, xyz) in enumerate(
+                zip(recording.gateway_floor, recording.gateway_xyz.tolist(), strict=True)
+            )
+        ],
+        [(a + 1, b + 1) for a, b in recording.neighbours or ()],
+        fingerprints,
+        window=window,
+        lateness=late,
+    )
 
 
-def predicted(recording: Recording, site: tracker.Site | None = None) -> Predictions:
-    """What the engine answers at each truth row, from readings only."""
+def predicted(recording: Recording, site: Site | None = None) -> Predictions:
+    """What the engine answers at each truth row, from readings only: one step at each, and one a
+    second in between."""
     site = site or learned(recording)
-    layout, truth = site.motion.cells, recording.truth
+    truth, zones = recording.truth, len(recording.zones)
     number = len(truth.at)
     zone, history_zone = np.zeros(number, np.int64), np.zeros(number, np.int64)
     sure, history_sure = np.zeros(number), np.zeros(number)
     xy, history_xy = np.full((number, 2), np.nan), np.full((number, 2), np.nan)
-    heard = recording.readings
     for tag in dict.fromkeys(truth.tag.tolist()):
         rows = np.flatnonzero(truth.tag == tag)
         rows = rows[np.argsort(truth.at[rows], kind="stable")]
-        mine = np.flatnonzero(heard.tag == tag)
-        mine = mine[np.argsort(heard.at[mine], kind="stable")]
-        live, lagged = np.zeros((len(rows), len(layout))), np.zeros((len(rows), len(layout)))
-        for answer in tracker.follow(
-            site, heard.at[mine], heard.gateway[mine], heard.rssi[mine], truth.at[rows]
+        live, lagged = np.zeros((len(rows), zones)), np.zeros((len(rows), zones))
+        for moment, late, p, place in _followed(recording, site, tag, truth.at[rows]):
+            (lagged if late else live)[moment] = p
+            (history_xy if late else xy)[rows[moment]] = place
+        for by_zone, answered, probability in (
+            (live, zone, sure),
+            (lagged, history_zone, history_sure),
         ):
-            if answer.live is not None:
-                live[answer.moment] = answer.live
-            else:
-                lagged[answer.moment] = answer.history
-        for p, zones, probability, place in (
-            (live, zone, sure, xy),
-            (lagged, history_zone, history_sure, history_xy),
-        ):
-            by_zone = layout.per_zone(p)
-            zones[rows] = scoring.decided(by_zone)
-            probability[rows] = by_zone[np.arange(len(rows)), zones[rows]]
-            place[rows] = p @ layout.xy
+            answered[rows] = scoring.decided(by_zone)
+            probability[rows] = by_zone[np.arange(len(rows)), answered[rows]]
     return Predictions(zone, sure, xy, history_zone, history_sure, history_xy)
+
+
+def _followed(recording: Recording, site: Site, tag: str, moments: NDArray[np.float64]):
+    """The engine's answers for one tag: which moment, whether it is the lagged answer, the
+    probability of each zone, metres."""
+    heard = recording.readings
+    mine = np.flatnonzero(heard.tag == tag)
+    mine = mine[np.argsort(heard.at[mine], kind="stable")]
+    readings = np.zeros(len(mine), READING)
+    readings["gateway"], readings["rssi"] = heard.gateway[mine], heard.rssi[mine]
+    readings["at"] = heard.at[mine]
+    only = np.array([0])
+    state = enrolled(empty(site), only + 1, only + 1, only + 1)
+    ticks, asked = _ticks(moments, readings["at"])
+    used = np.searchsorted(readings["at"], ticks, side="right")
+    waiting: list[int] = []
+    first = 0
+    for tick, last, places in zip(ticks.tolist(), used.tolist(), asked, strict=True):
+        while waiting and tick > moments[waiting[0]] + tracker.LAG_S:
+            yield _later(state, site, waiting.pop(0), moments)
+        evidence = engine.Evidence(readings[first:last])
+        state, _, _ = engine.step(state, evidence, site, tick)
+        for moment in places:
+            p = engine.beliefs(state, site, only, tick)[0, : site.zones]
+            yield moment, False, p, (state.tracks.x[0], state.tracks.y[0])
+            waiting.append(moment)
+        first = last
+    for moment in waiting:
+        yield _later(state, site, moment, moments)
+
+
+def _later(state, site, moment, moments):
+    p, xy = engine.zones_then(state, site, np.array([0]), float(moments[moment]))
+    return moment, True, p[0], xy[0]
+
+
+def _ticks(moments, at):
+    """Times of the steps, and for each the moments (places) answered at it."""
+    if not len(moments):
+        return np.empty(0), []
+    first = [at[:1]] if len(at) and at[0] < moments[0] else []
+    known = np.unique(np.concatenate([*first, moments]))
+    edges = np.append(known, known[-1] + tracker.LAG_S)
+    pieces = [
+        np.linspace(a, b, int(np.ceil((b - a) / STEP_S - 1e-9)), endpoint=False)
+        for a, b in itertools.pairwise(edges)
+    ]
+    ticks = np.unique(np.concatenate([*pieces, edges]))
+    asked: list[list[int]] = [[] for _ in ticks]
+    for moment, tick in enumerate(np.searchsorted(ticks, moments)):
+        asked[tick].append(moment)
+    return ticks, asked
+
+
+STEP_S = 1.0
+"""The longest step."""
 
 
 def evaluated(recording: Recording, predictions: Predictions) -> dict:
@@ -117,13 +180,20 @@ def evaluated(recording: Recording, predictions: Predictions) -> dict:
     return {**live, "history": {"lag_s": p.lag_s, **later}}
 
 
-def _zone_of(recording, xy, floor) -> NDArray[np.int64]:
-    found = np.full(len(xy), -1)
-    for z, shape in enumerate(recording.shapes):
-        if shape is not None:
-            inside = shapely.contains_xy(shape, xy[:, 0], xy[:, 1])
-            found[inside & (found < 0) & (floor == recording.zone_floor[z])] = z
-    return found
+def _fingerprints(recording: Recording) -> tuple[Fingerprints | None, float]:
+    """The survey as labels, each where its readings tell of, and their lateness in seconds."""
+    samples = _samples(recording) if recording.survey else None
+    if samples is None or not len(samples[0]):
+        return None, 0.0
+    at, xy, zone, rssi = samples
+    late = latency.of_survey(at, xy, rssi)
+    xy, zone = latency.shifted(at, xy, zone, late)
+    known = zone >= 0
+    at, xy, zone, rssi = at[known], xy[known], zone[known], rssi[known]
+    label, gateway = np.nonzero(~np.isnan(rssi))
+    start = np.searchsorted(label, np.arange(len(at) + 1))
+    heard = rssi[label, gateway].astype(np.float32)
+    return Fingerprints(np.arange(len(at)), zone + 1, xy, at, start, gateway + 1, heard), late
 
 
 def _samples(recording):

@@ -1,103 +1,127 @@
-"""How a bearer moves: at rest or walking along one of eight headings, from cell to cell.
+"""How a bearer moves: at rest or walking along one of four headings, from cell to cell.
 
-A state is a probability for each mode and cell, M x N. Mode 0 rests, mode d + 1 walks along
-heading d. Flow between cells is upwind (a cell gives to the next at speed / distance), so that
-walls are never crossed and mass is kept; a little diffusion carries what no mode describes.
+A state is a probability for each mode and cell of a window: R x M x W x H for R tags. Mode 0 rests,
+mode h + 1 walks along heading h. Flow between cells is upwind (a cell gives to the next at speed /
+distance), so that walls are never crossed and mass is kept; a little diffusion carries what no mode
+describes. What reaches the edge of a window stays there until the window is moved.
 """
+
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tracking.domain.locating.cells import HEADINGS, STEP_LENGTH, Cells
+from tracking.domain.locating.grid import DRAWN, HEADINGS
 
+MODES = 1 + len(HEADINGS)
 SPEED_M_S = 0.4
-DIFFUSION = 0.07
+DIFFUSION = 0.14
 """Rate per second and square metre at which a cell gives to each neighbour, besides walking."""
 START_S, STOP_S, TURN_S = 0.6, 0.05, 0.4
 """Rates of setting out, of stopping and of changing course, per second."""
-LEAP_S = 1e-4
-"""Rate of being anywhere else: what the model does not know of (a lift, a tag handed over)."""
+LEAP_S = 0.003
+"""Rate of being anywhere else in the window: what the model does not know of, and what a long
+silence hides."""
 MOST_PER_STEP = 0.75
 """Share of a cell that may flow out in one sub-step."""
+LONGEST_S = 8.0
+"""A longer silence spreads a belief no further: it is then sought anew."""
+CHUNK = 4096
 
 
-class Motion:
-    """Forward and backward steps of the motion on given cells, for M modes."""
-
-    def __init__(self, cells: Cells):
-        self.cells = cells
-        self.modes = 1 + len(HEADINGS)
-        length = STEP_LENGTH * cells.spacing
-        rate = np.zeros((self.modes, len(HEADINGS)))
-        for heading in range(len(HEADINGS)):
-            rate[1 + heading, heading] = SPEED_M_S / length[heading]
-        self._rate = rate + DIFFUSION / length**2
-        self._turning = _turning(self.modes)
-        self._is_open = cells.onward < len(cells)
-        self._known: dict[float, tuple] = {}
-
-    def start(self) -> NDArray[np.float64]:
-        """Nothing known: M x N, sums to one."""
-        shape = self.modes, len(self.cells)
-        return np.full(shape, 1.0 / max(1, shape[0] * shape[1]))
-
-    def forward(self, p: NDArray[np.float64], seconds: float) -> NDArray[np.float64]:
-        """The state (M x N) after `seconds`; its sum is kept. Meant for steps of a second or two:
-        turning and flowing take turns within one call."""
-        if seconds <= 0:
-            return p
-        steps, turn, flow, stay = self._prepared(seconds)
-        p = turn.T @ p
-        for _ in range(steps):
-            p = self._flowed(p, flow, stay, self.cells.back)
-        leap = min(LEAP_S * seconds, 0.5)
-        return (1.0 - leap) * p + leap * p.sum() / p.size
-
-    def backward(self, likely: NDArray[np.float64], seconds: float) -> NDArray[np.float64]:
-        """What a likelihood of each state makes of the states `seconds` before: M x N."""
-        if seconds <= 0:
-            return likely
-        steps, turn, flow, stay = self._prepared(seconds)
-        leap = min(LEAP_S * seconds, 0.5)
-        likely = (1.0 - leap) * likely + leap * likely.mean()
-        for _ in range(steps):
-            likely = self._flowed(likely, flow, stay, self.cells.onward)
-        return turn @ likely
-
-    def _flowed(self, p, flow, stay, source):
-        padded = np.concatenate([p, np.zeros((self.modes, 1))], axis=1)
-        out = stay * p
-        for heading in range(len(HEADINGS)):
-            out += flow[:, heading, None] * padded[:, source[heading]]
-        return out
-
-    def _prepared(self, seconds: float):
-        seconds = round(min(seconds, 60.0), 2) or 0.01
-        if seconds not in self._known:
-            steps = max(1, int(np.ceil(self._rate.sum(axis=1).max() * seconds / MOST_PER_STEP)))
-            flow = self._rate * (seconds / steps)
-            stay = 1.0 - flow @ self._is_open
-            self._known[seconds] = steps, _exponential(self._turning * seconds), flow, stay
-        return self._known[seconds]
+def forward(
+    p: NDArray[np.float32], seconds: NDArray[np.floating], ways: NDArray[np.uint8], spacing: float
+) -> NDArray[np.float32]:
+    """The states after `seconds` (R). `ways` R x W x H bits as in Grid. Sums are kept."""
+    p = _stepped(p, seconds, ways, spacing, back=False)
+    leap, share = _leaps(seconds, ways)
+    return (1 - leap) * p + leap * p.sum(axis=(1, 2, 3), keepdims=True) * share
 
 
-def _turning(modes: int) -> NDArray[np.float64]:
-    """Rates between modes per second; rows sum to zero."""
-    rates = np.zeros((modes, modes))
-    rates[0, 1:] = START_S / (modes - 1)
-    for heading in range(modes - 1):
+def backward(
+    likely: NDArray[np.float32],
+    seconds: NDArray[np.floating],
+    ways: NDArray[np.uint8],
+    spacing: float,
+) -> NDArray[np.float32]:
+    """What likelihoods of states make of the states `seconds` (R) before: the transpose."""
+    leap, share = _leaps(seconds, ways)
+    likely = (1 - leap) * likely + leap * (likely * share).sum(axis=(1, 2, 3), keepdims=True)
+    return _stepped(likely, seconds, ways, spacing, back=True)
+
+
+def _leaps(seconds, ways):
+    """Share that leaps in so long, and how much of it each mode and cell gets."""
+    leap = 1.0 - np.exp(-LEAP_S * np.maximum(seconds, 0.0))
+    inside = ((ways & DRAWN) > 0).astype(np.float32)
+    number = MODES * np.maximum(inside.sum(axis=(1, 2)), 1.0)
+    share = (inside / number[:, None, None])[:, None]
+    return leap.astype(np.float32)[:, None, None, None], share
+
+
+def _stepped(p, seconds, ways, spacing, *, back):
+    out = np.array(p, dtype=p.dtype)
+    seconds = np.minimum(np.round(np.asarray(seconds, dtype=float), 2), LONGEST_S)
+    for length in np.unique(seconds[seconds > 0]).tolist():
+        rows = np.flatnonzero(seconds == length)
+        for start in range(0, len(rows), CHUNK):
+            part = rows[start : start + CHUNK]
+            out[part] = _moved(p[part], length, ways[part], spacing, back)
+    return out
+
+
+def _moved(p, seconds: float, ways, spacing: float, back: bool):
+    diffuse, walk = DIFFUSION / spacing**2, SPEED_M_S / spacing
+    steps = max(1, int(np.ceil((4 * diffuse + walk) * seconds / MOST_PER_STEP)))
+    turning = _turned(seconds).astype(p.dtype)
+    valid = _open(ways)
+    if not back:
+        p = np.einsum("ab,raij->rbij", turning, p, optimize=False)
+    rates = np.full((MODES, len(HEADINGS)), diffuse)
+    rates[1:] += walk * np.eye(len(HEADINGS))
+    flow = (rates * seconds / steps).astype(p.dtype)
+    for _ in range(steps):
+        p = _flowed(p, flow, valid, back)
+    if back:
+        return np.einsum("ab,rbij->raij", turning, p, optimize=False)
+    return p
+
+
+def _flowed(p, flow, valid, back):
+    out = p.copy()
+    for heading, (di, dj) in enumerate(HEADINGS.tolist()):
+        wide, high = p.shape[2:]
+        here = np.s_[..., max(0, -di) : wide - max(0, di), max(0, -dj) : high - max(0, dj)]
+        there = np.s_[..., max(0, di) : wide + min(0, di), max(0, dj) : high + min(0, dj)]
+        share = flow[:, heading, None, None] * valid[heading][here][:, None]
+        if back:
+            out[here] += share * (p[there] - p[here])
+        else:
+            moved = share * p[here]
+            out[here] -= moved
+            out[there] += moved
+    return out
+
+
+def _open(ways):
+    """For each heading where it can be walked, as numbers."""
+    return [((ways >> heading) & 1).astype(np.float32) for heading in range(len(HEADINGS))]
+
+
+@lru_cache(maxsize=1024)
+def _turned(seconds: float) -> NDArray[np.float64]:
+    """Probabilities of each mode (columns) from each (rows) after so long."""
+    headings = MODES - 1
+    rates = np.zeros((MODES, MODES))
+    rates[0, 1:] = START_S / headings
+    for heading in range(headings):
         row = rates[1 + heading]
         row[0] = STOP_S
-        row[1:] += 0.25 * TURN_S / (modes - 1)
+        row[1:] += 0.25 * TURN_S / headings
         for beside in (-1, 1):
-            row[1 + (heading + beside) % (modes - 1)] += 0.3 * TURN_S
+            row[1 + (heading + beside) % headings] += 0.3 * TURN_S
     np.fill_diagonal(rates, 0.0)
-    return rates - np.diag(rates.sum(axis=1))
-
-
-def _exponential(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
-    """exp(matrix) of a rate matrix by scaling and squaring."""
-    halvings = max(0, int(np.ceil(np.log2(max(np.abs(matrix).sum(axis=1).max(), 1e-9)))) + 4)
-    small = np.eye(len(matrix)) + matrix / 2**halvings
-    small += (matrix / 2**halvings) @ (matrix / 2**halvings) / 2.0
-    return np.linalg.matrix_power(small, 2**halvings)
+    rates -= np.diag(rates.sum(axis=1))
+    halvings = max(0, int(np.ceil(np.log2(np.abs(rates * seconds).sum(axis=1).max() + 1e-9)))) + 4
+    small = rates * seconds / 2**halvings
+    return np.linalg.matrix_power(np.eye(MODES) + small + small @ small / 2.0, 2**halvings)
