@@ -4,14 +4,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracking.domain import belief
+from tracking.domain.found import Found
 from tracking.domain.site import NOWHERE, Site
 from tracking.domain.state import AREA, FLOOR, NEVER, ROOM, UNKNOWN, Bearers, State
 
-SHOW, KEEP, BACK = 0.6, 0.5, 0.7
-"""Probability from which a room (area, floor) is shown, down to which it stays shown, and from
-which a wider answer narrows to a room again."""
-MARGIN, SURE_MARGIN, RIVAL_S, RIVAL_INTERVALS = 0.15, 0.6, 0.5, 0.5
-"""A new zone replaces the old when it leads by MARGIN for RIVAL_S, and for so many adverts of a
+SURE_MARGIN, RIVAL_S, RIVAL_INTERVALS = 0.6, 0.5, 0.5
+"""A new zone replaces the old when it leads by the margin for RIVAL_S, and for so many adverts of a
 tag that speaks rarely, or by SURE_MARGIN at once."""
 DOUBT_S, TRUST_S = 2.0, 4.0
 """Time constants of the room's probability: doubt is shown soon, certainty is earned slowly, so
@@ -55,7 +53,7 @@ def note_sightings(people: Bearers, sightings: NDArray[np.void], now: float) -> 
 def decide(
     people: Bearers,
     rows,
-    found: NDArray[np.float64],
+    found: Found,
     told,
     newest,
     interval,
@@ -70,14 +68,11 @@ def decide(
     if not site.zones:
         _show(people, rows, UNKNOWN, NOWHERE, NOWHERE, 0.0, now)
         return
-    zones = site.zones
-    every = np.arange(len(rows))
-    p = found[:, :zones]
-    best = p.argmax(axis=1)
-    lead = p[every, best]
-    zone = people.zone[rows].copy()
-    held = np.where(zone == NOWHERE, 0.0, p[every, zone])
-    ahead = (lead - held > MARGIN) & (best != zone)
+    by = site.place.parameters
+    best, lead = found.likeliest()
+    zone = people.zone[rows].astype(np.int64)
+    held = found.of(zone)
+    ahead = (lead - held > by.margin) & (best != zone)
     same_rival = ahead & (people.rival[rows] == best)
     since = np.where(same_rival, people.rival_since[rows], now)
     people.rival[rows] = np.where(ahead, best, NOWHERE)
@@ -90,20 +85,19 @@ def decide(
     people.zone[rows] = zone
 
     place = np.where(zone == NOWHERE, 0, zone)
-    room_p = np.where(zone == NOWHERE, 0.0, p[every, place])
+    room_p = found.of(zone)
     room_p = _calm(people, rows, room_p, change | told, newest)
     is_area = site.zone_is_area[place]
     area = np.where(is_area, place, site.zone_area[place])
-    inside = site.zone_area[None, :] == area[:, None]
-    inside |= np.arange(zones)[None, :] == area[:, None]
-    area_p = np.where(area == NOWHERE, 0.0, (p * inside).sum(axis=1))
+    inside = (site.zone_area[found.zone] == area[found.row]) | (found.zone == area[found.row])
+    area_p = np.where(area == NOWHERE, 0.0, found.where(inside))
     floor = site.zone_floor[place]
-    floor_p = (p * (site.zone_floor[None, :] == floor[:, None])).sum(axis=1)
+    floor_p = found.where(site.zone_floor[found.zone] == floor[found.row])
 
     was, shown = people.level[rows], people.shown[rows]
-    room_needs = np.select([(was == ROOM) & (shown == zone), was == AREA], [KEEP, BACK], SHOW)
-    area_needs = np.where((was >= AREA) & ((shown == area) | (shown == zone)), KEEP, SHOW)
-    floor_needs = np.where((was >= FLOOR) & (people.floor[rows] == floor), KEEP, SHOW)
+    room_needs = np.select([(was == ROOM) & (shown == zone), was == AREA], [by.keep, by.back], by.show)
+    area_needs = np.where((was >= AREA) & ((shown == area) | (shown == zone)), by.keep, by.show)
+    floor_needs = np.where((was >= FLOOR) & (people.floor[rows] == floor), by.keep, by.show)
     level = np.select(
         [
             (room_p >= room_needs) & ~is_area,

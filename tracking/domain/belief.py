@@ -9,6 +9,7 @@ nobody supports is kept apart as "elsewhere", so that a guess never looks like k
 import numpy as np
 from numpy.typing import NDArray
 
+from tracking.domain.found import Found, gathered
 from tracking.domain.locating import tracker
 from tracking.domain.site import NOWHERE, Site
 from tracking.domain.state import NEVER, SIGHTED, State
@@ -26,22 +27,26 @@ PRIOR_FADE_S = 5.0
 DENIAL_S, DENIAL = 1800.0, 0.03
 """How long, and how strongly, "not there" speaks against a zone."""
 TAG_FADE_S = 20.0
+LEAST = 1e-4
+"""A zone less likely than this is not listed."""
+Entries = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]
 
 
 DRAWN = 0.5
 """Share of what hears a tag that must have a place on a drawn floor for cells to say where it is."""
 
 
-def of_tags(site: Site, state: State, tags: NDArray[np.integer]) -> NDArray[np.float64]:
-    """Per tag a probability for each zone and, last, for elsewhere: len(tags) x (Z + 1)."""
-    belief = np.zeros((len(tags), site.zones + 1))
+def of_tags(site: Site, state: State, tags: NDArray[np.integer]) -> Entries:
+    """Entries (tag's place among `tags`, zone, probability); what a tag's leave of 1 is elsewhere."""
     in_cells = by_cells(site, state, tags)
-    belief[~in_cells] = _by_metres(site, state, tags[~in_cells])
-    chosen = tags[in_cells]
-    found = tracker.zones(state.tracks, site.place, chosen, site.zones)
-    belief[in_cells, : site.zones] = (1.0 - OUTSIDE) * found
-    belief[in_cells, site.zones] = 1.0 - belief[in_cells, : site.zones].sum(axis=1)
-    return belief
+    drawn, metres = np.flatnonzero(in_cells), np.flatnonzero(~in_cells)
+    row, zone, p = tracker.zones(state.tracks, site.place, tags[drawn])
+    other_row, other_zone, other_p = _by_metres(site, state, tags[metres])
+    return (
+        np.concatenate([drawn[row], metres[other_row]]),
+        np.concatenate([zone, other_zone]),
+        np.concatenate([(1.0 - OUTSIDE) * p, other_p]),
+    )
 
 
 def by_cells(site: Site, state: State, tags: NDArray[np.integer]) -> NDArray[np.bool_]:
@@ -52,33 +57,35 @@ def by_cells(site: Site, state: State, tags: NDArray[np.integer]) -> NDArray[np.
     return has & (np.where(mapped, share, 0.0).sum(axis=1) >= DRAWN)
 
 
-def _by_metres(site: Site, state: State, tags: NDArray[np.integer]) -> NDArray[np.float64]:
-    count, zones = len(tags), site.zones
+def _by_metres(site: Site, state: State, tags: NDArray[np.integer]) -> Entries:
+    """The same from the gateways that are on no drawn floor."""
+    if not len(site.apart) or not site.zone_is_answer.any():
+        return np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0)
+    heard = np.append(site.sketched, NOWHERE)[state.tags.gateway[tags]] != NOWHERE
+    some = np.flatnonzero(heard.any(axis=1))
+    tags, count, zones = tags[some], len(some), site.zones
     share = strengths(state, tags)
     gateway = state.tags.gateway[tags]
-    placed = np.append(site.placed, False)
-    unplaced = np.where(placed[gateway], 0.0, share).sum(axis=1)
+    row_of = np.append(site.sketched, NOWHERE)[gateway]
+    sketched = (row_of != NOWHERE) & (gateway != NOWHERE)
+    lost = np.where(sketched, 0.0, share).sum(axis=1)
+    share = np.where(sketched, share, 0.0)
     metres = np.zeros((count, zones))
-    share = np.where(placed[gateway], share, 0.0)
-    if site.gateways:
-        for slot in range(gateway.shape[1]):  # an empty slot has no share: its row does not matter
-            metres += share[:, slot, None] * site.apart[gateway[:, slot]]
-    placed_share = share.sum(axis=1)
-    metres /= np.maximum(placed_share, 1e-9)[:, None]
+    for slot in range(gateway.shape[1]):  # an empty slot has no share: its row does not matter
+        metres += share[:, slot, None] * site.apart[row_of[:, slot]]
+    total = share.sum(axis=1)
+    metres /= np.maximum(total, 1e-9)[:, None]
     rssi = np.where(gateway != NOWHERE, state.tags.rssi[tags], -127.0)
     strongest = rssi.max(axis=1, initial=-127.0)
     scale = SCALE_M + SCALE_PER_10DB_M * np.maximum(0.0, (FAR_FROM_DBM - strongest) / 10.0)
     likely = np.where(site.zone_is_answer, -metres / scale[:, None], -np.inf)
-    belief = np.zeros((count, zones + 1))
-    if site.zone_is_answer.any():
-        likely -= likely.max(axis=1, keepdims=True)
-        belief[:, :zones] = np.exp(likely)
-        belief[:, :zones] /= belief[:, :zones].sum(axis=1, keepdims=True)
+    likely -= likely.max(axis=1, keepdims=True)
+    found = np.exp(likely)
+    found /= found.sum(axis=1, keepdims=True)
     # What is heard by nobody whose place is known is heard nowhere in particular.
-    somewhere = (1.0 - ELSEWHERE) * np.where(placed_share > 0, 1.0 - unplaced, 0.0)
-    belief[:, :zones] *= somewhere[:, None]
-    belief[:, zones] = 1.0 - belief[:, :zones].sum(axis=1)
-    return belief
+    found *= ((1.0 - ELSEWHERE) * np.where(total > 0, 1.0 - lost, 0.0))[:, None]
+    row, zone = np.nonzero(found > LEAST)
+    return some[row], zone, found[row, zone]
 
 
 def strengths(state: State, tags: NDArray[np.integer]) -> NDArray[np.float64]:
@@ -99,26 +106,24 @@ def of_bearers(
     bearers: NDArray[np.integer],
     tags: NDArray[np.integer],
     tag_row: NDArray[np.integer],
-    tag_belief: NDArray[np.float64],
     radio_at: NDArray[np.float64],
     now: float,
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
-    """Per bearer: the belief N x (Z + 1) as of its newest evidence, the time of that, and whether
-    a sighting carries it. A belief that nothing renews is not faded here: whoever reads it knows
-    its age (domain.ageing).
+) -> tuple[Found, NDArray[np.float64], NDArray[np.bool_]]:
+    """Of each bearer the belief as of its newest evidence, the time of that, and whether a
+    sighting carries it. A belief that nothing renews is not faded here: whoever reads it knows its
+    age (domain.ageing).
 
     `tags` are the tags of these bearers that were ever heard, `tag_row` the row in `bearers` of
-    each, `tag_belief` from `of_tags`, `radio_at` per bearer row the newest reading.
+    each, `radio_at` per bearer row the newest reading.
     """
-    people, zones = state.bearers, site.zones
-    rows = np.arange(len(bearers))
-    belief = np.zeros((len(bearers), zones + 1))
+    people = state.bearers
+    count, rows = len(bearers), np.arange(len(bearers))
+    place, zone, p = of_tags(site, state, tags)
     weight = np.exp(-(radio_at[tag_row] - state.tags.at[tags]) / TAG_FADE_S)
-    np.add.at(belief, tag_row, weight[:, None] * tag_belief)
-    total = belief.sum(axis=1, keepdims=True)
-    radio = total[:, 0] > 0
-    belief = np.divide(belief, total, out=np.zeros_like(belief), where=total > 0)
-    belief[~radio, zones] = 1.0
+    total = np.bincount(tag_row, weight, minlength=count)
+    radio = total > 0
+    row = tag_row[place]
+    p = p * weight[place] / np.where(radio, total, 1.0)[row]
 
     # The last run's belief counts as radio of its time, until radio of this run replaces it.
     prior = people.prior_zone[bearers]
@@ -132,8 +137,6 @@ def of_bearers(
     again = by_sight & (people.seen_zone[bearers] != NOWHERE)
     again &= people.seen_at[bearers] <= prior_at
     held = np.where(again, 0.0, held)
-    belief *= (1.0 - held)[:, None]
-    belief[rows, prior] += held
     last_radio = np.where(by_sight, radio_at, np.maximum(radio_at, prior_at))
 
     seen, seen_at = people.seen_zone[bearers], people.seen_at[bearers]
@@ -143,26 +146,38 @@ def of_bearers(
     against = np.where(both, last_radio - np.where(both, seen_at, 0.0), 0.0)
     trust = np.exp(-np.maximum(against, 0.0) / SIGHTING_FADE_S)
     trust = np.where(was_seen, SIGHTING_TRUST * people.seen_weight[bearers] * trust, 0.0)
-    belief *= (1.0 - trust)[:, None]
-    belief[rows, seen] += trust
 
+    recalled, told = np.flatnonzero(held > 0), np.flatnonzero(trust > 0)
+    found = gathered(
+        count,
+        site.zones,
+        np.concatenate([row, recalled, told]),
+        np.concatenate([zone, prior[recalled], seen[told]]),
+        np.concatenate([
+            p * ((1.0 - held) * (1.0 - trust))[row],
+            (held * (1.0 - trust))[recalled],
+            trust[told],
+        ]),
+    )  # fmt: skip
     newest = np.maximum(np.maximum(radio_at, prior_at), seen_at)
     sighted = trust >= 0.4
-    sighted |= ~radio & (prior != NOWHERE) & (people.prior_source[bearers] == 1) & (trust < 0.4)
-    _deny(belief, people.denied_zone[bearers], people.denied_at[bearers], now)
-    belief[:, zones] += np.maximum(1.0 - belief.sum(axis=1), 0.0)
-    return belief, newest, sighted
+    sighted |= ~radio & (prior != NOWHERE) & by_sight & (trust < 0.4)
+    denied_zone, denied_at = people.denied_zone[bearers], people.denied_at[bearers]
+    return _denied(site, found, denied_zone, denied_at, now), newest, sighted
 
 
-def _deny(belief: NDArray[np.float64], zone, at, now: float) -> None:
-    """Take belief away from zones in which the bearer was looked for; in place."""
+def _denied(site: Site, found: Found, zone, at, now: float) -> Found:
+    """The beliefs with less for zones in which the bearer was looked for."""
     active = (zone != NOWHERE) & (now - at < DENIAL_S)
     denied = active.any(axis=1)
     if not denied.any():
-        return
-    last = belief.shape[1] - 1
-    belief[denied, last] = np.maximum(belief[denied, last], 0.05)
+        return found
+    elsewhere = np.maximum(1.0 - found.where(np.ones(len(found.row), bool)), 0.0)
+    elsewhere = np.where(denied, np.maximum(elsewhere, 0.05), elsewhere)
+    p = found.p.copy()
     for column in range(zone.shape[1]):
-        row = np.flatnonzero(active[:, column])
-        belief[row, zone[row, column]] *= DENIAL
-    belief[denied] /= belief[denied].sum(axis=1, keepdims=True)
+        looked = active[found.row, column] & (found.zone == zone[found.row, column])
+        p = np.where(looked, p * DENIAL, p)
+    total = np.bincount(found.row, p, minlength=found.count) + elsewhere
+    p /= np.where(denied, total, 1.0)[found.row]
+    return gathered(found.count, site.zones, found.row, found.zone, p)

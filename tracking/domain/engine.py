@@ -13,15 +13,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracking.domain import answers, belief, hearing, history
+from tracking.domain.found import gathered
 from tracking.domain.locating import tracker
 from tracking.domain.readings import READING, SIGHTING
 from tracking.domain.site import NOWHERE, Site
 from tracking.domain.state import NEVER, RADIO, ROOM, State
 
-CANDIDATES = 5
+CANDIDATES, LEAST_CANDIDATE = 5, 0.01
 SLICES = 120
 """Steps in which every bearer is looked at once."""
-CHUNK = 2048
+CHUNK = 16_384
 """Bearers worked on at a time: bounds the memory of a step."""
 SILENT_S, SILENT_INTERVALS = 20.0, 3.0
 """A bearer counts as heard until it was silent for the larger of the two."""
@@ -94,7 +95,7 @@ def beliefs(
     state: State, site: Site, bearers: NDArray[np.integer], now: float
 ) -> NDArray[np.float64]:
     """Per bearer the probability of each zone and, last, of elsewhere: N x (Z + 1)."""
-    return _belief(state, site, bearers, now)[0]
+    return _belief(state, site, bearers, now)[0].dense(site.zones)
 
 
 def zones_then(
@@ -102,7 +103,10 @@ def zones_then(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Where these tags were at `moment`, at most LAG_S (tracker) ago, given all that was heard
     since: probability of each zone N x Z, and metres N x 2."""
-    return tracker.later(state.tracks, site.place, tags, moment, site.zones)
+    (row, zone, p), xy = tracker.later(state.tracks, site.place, tags, moment)
+    out = np.zeros((len(tags), site.zones))
+    out[row, zone] = p
+    return out, xy
 
 
 def _followed(state: State, site: Site, heard: tracker.Heard, now: float):
@@ -170,9 +174,9 @@ def _moves(state: State, site: Site, rows, now: float) -> NDArray[np.void]:
         asked &= (people.target[due] != NOWHERE) & (people.stay[due] != NOWHERE)
         asked &= now - people.target_set[due] < MOST_DOUBT_S
         due = due[asked]
-        p, _ = zones_then(state, site, tag[due], now - tracker.LAG_S)
-        every = np.arange(len(due))
-        held = p[every, people.target[due]] < p[every, people.stay[due]]
+        entries, _ = tracker.later(state.tracks, site.place, tag[due], now - tracker.LAG_S)
+        then = gathered(len(due), site.zones, *entries)
+        held = then.of(people.target[due]) < then.of(people.stay[due])
         rows = np.setdiff1d(rows, due[held], assume_unique=True)
     return history.moves(people, rows, now)
 
@@ -192,10 +196,7 @@ def _belief(state: State, site: Site, rows: NDArray[np.integer], now: float):
     np.maximum.at(radio_at, tag_row, tags.at[tag])
     interval = np.zeros(len(rows))
     np.maximum.at(interval, tag_row, tags.interval[tag])
-    tag_belief = belief.of_tags(site, state, tag)
-    found, newest, sighted = belief.of_bearers(
-        site, state, rows, tag, tag_row, tag_belief, radio_at, now
-    )
+    found, newest, sighted = belief.of_bearers(site, state, rows, tag, tag_row, radio_at, now)
     return found, newest, sighted, radio_at, interval, tag, tag_row
 
 
@@ -223,7 +224,8 @@ def _look_at(state: State, site: Site, rows, told, now: float) -> NDArray[np.voi
     out["zone"] = people.shown[chosen]
     for name in ("level", "floor", "p", "x", "y", "since", "heard", "heard_at", "source"):
         out[name] = getattr(people, name)[chosen]
-    out["candidates"], out["candidate_p"] = _candidates(found[place, : site.zones])
+    zone, p = found.first(CANDIDATES, LEAST_CANDIDATE, NOWHERE)
+    out["candidates"], out["candidate_p"] = zone[place], p[place]
     out["store"], out["tell"] = store[place], tell[place]
     return out
 
@@ -232,16 +234,3 @@ def _note_looked(state: State, tags) -> None:
     tracks = state.tracks
     tracks.looked_zone[tags], tracks.looked_p[tags] = tracks.zone[tags], tracks.p[tags]
     tracks.looked_x[tags], tracks.looked_y[tags] = tracks.x[tags], tracks.y[tags]
-
-
-def _candidates(found: NDArray[np.float64]) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-    """The likeliest zones, likeliest first; NOWHERE and 0 where there are fewer."""
-    zone = np.full((len(found), CANDIDATES), NOWHERE, dtype=np.int32)
-    p = np.zeros((len(found), CANDIDATES), dtype=np.float32)
-    many = min(CANDIDATES, found.shape[1])
-    if many and len(found):
-        order = np.argsort(-found, axis=1, kind="stable")[:, :many]
-        best = np.take_along_axis(found, order, axis=1)
-        zone[:, :many] = np.where(best >= 0.01, order, NOWHERE)
-        p[:, :many] = np.where(best >= 0.01, best, 0.0)
-    return zone, p

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from tracking.domain.locating import grid, radio_map
 from tracking.domain.locating.fingerprints import Fingerprints
+from tracking.domain.locating.parameters import Parameters
 from tracking.domain.locating.tracker import Place
 
 WALL_M = 2.0
@@ -66,8 +67,8 @@ class Site:
     `zone_area` (NOWHERE for none), `zone_is_area`, `zone_is_answer` (a place a thing can be in:
     not an area that has rooms), `centroid` Z x 2, `bounds` Z x 4 (x0, y0, x1, y1), metres, NaN
     if undrawn. `gateway_xy` G x 2, NaN if unknown; `gateway_floor`, `gateway_zone` or NOWHERE.
-    `apart` G x Z: metres, walls and storeys between a gateway and a zone. `placed` G: whether
-    anything at all is known of a gateway's place. `neighbours` N x 2: zones joined by a door.
+    `sketched` G: the row in `apart` of a gateway whose floor is known but on no drawn floor, NOWHERE
+    for the others; `apart`: metres, walls and storeys between such a gateway and each zone. `neighbours` N x 2: zones joined by a door.
     `place` the drawn floors as the filter sees them: cells, radio map, lifts and stairs.
     """
 
@@ -83,7 +84,7 @@ class Site:
     gateway_xy: NDArray[np.float32]
     gateway_floor: NDArray[np.int32]
     gateway_zone: NDArray[np.int32]
-    placed: NDArray[np.bool_]
+    sketched: NDArray[np.int32]
     apart: NDArray[np.float32]
     neighbours: NDArray[np.int32]
     place: Place
@@ -114,12 +115,13 @@ def build(
     *,
     window: grid.Window | None = None,
     lateness: float = 0.0,
+    parameters: Parameters | None = None,
 ) -> Site:
     """The site of these rows. A polygon that cannot be read counts as undrawn.
 
     `fingerprints` correct what geometry expects of the radio. `window`: how finely tags are
     followed, by default what a site of its size can afford (`window_for`). `lateness` in seconds:
-    by how much readings trail what they tell of.
+    by how much readings trail what they tell of. `parameters`: how the engine weighs and moves.
     """
     floors = sorted(floors, key=lambda floor: floor.key)
     zones = sorted(zones, key=lambda zone: zone.key)
@@ -147,7 +149,25 @@ def build(
     centroid, bounds = _outlines(shapes)
     storeys = _storeys(floors)
     is_answer = ~(is_area & has_rooms)
-    window = window or window_for(0, len(gateways))
+    place = _place(
+        [shape if answer else None for shape, answer in zip(shapes, is_answer, strict=True)],
+        zones,
+        zone_key,
+        zone_floor,
+        neighbours,
+        _levels(floors),
+        _hung(gateways, gateway_xy, gateway_zone, centroid),
+        gateway_floor,
+        gateway_zone,
+        _keys([gateway.key for gateway in gateways]),
+        fingerprints,
+        window or window_for(0, len(gateways)),
+        lateness,
+        parameters or Parameters(),
+    )
+    sketched = np.flatnonzero((gateway_floor != NOWHERE) & (place.radio.floor == NOWHERE))
+    row_of = np.full(len(gateways), NOWHERE, dtype=np.int32)
+    row_of[sketched] = np.arange(len(sketched))
     return Site(
         zone_key=zone_key,
         zone_floor=zone_floor,
@@ -161,11 +181,11 @@ def build(
         gateway_xy=gateway_xy,
         gateway_floor=gateway_floor.astype(np.int32),
         gateway_zone=gateway_zone,
-        placed=gateway_floor != NOWHERE,
+        sketched=row_of,
         apart=_apart(
-            gateway_xy,
-            gateway_floor,
-            gateway_zone,
+            gateway_xy[sketched],
+            gateway_floor[sketched],
+            gateway_zone[sketched],
             shapes,
             zone_floor,
             zone_area,
@@ -173,21 +193,7 @@ def build(
             storeys,
         ),
         neighbours=neighbours,
-        place=_place(
-            [shape if answer else None for shape, answer in zip(shapes, is_answer, strict=True)],
-            zones,
-            zone_key,
-            zone_floor,
-            neighbours,
-            _levels(floors),
-            _hung(gateways, gateway_xy, gateway_zone, centroid),
-            gateway_floor,
-            gateway_zone,
-            _keys([gateway.key for gateway in gateways]),
-            fingerprints,
-            window,
-            lateness,
-        ),
+        place=place,
     )
 
 
@@ -214,6 +220,7 @@ def _place(
     fingerprints,
     window,
     lateness,
+    parameters,
 ) -> Place:
     """The drawn part of the site for the filter."""
     pairs = neighbours.tolist() if len(neighbours) else None
@@ -230,7 +237,7 @@ def _place(
         cells, gateway_xyz, gateway_floor, home, levels,
         fingerprints and radio_map.placed(fingerprints, zone_key, zone_floor, gateway_key),
     )  # fmt: skip
-    return Place(cells, radio, linked, lateness)
+    return Place(cells, radio, linked, lateness, parameters)
 
 
 def _zones_at(shapes, zone_floor, xyz, floor) -> NDArray[np.int32]:

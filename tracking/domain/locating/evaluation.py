@@ -10,6 +10,7 @@ from tracking.domain import engine
 from tracking.domain.locating import latency, scoring, tracker
 from tracking.domain.locating.fingerprints import Fingerprints
 from tracking.domain.locating.grid import Window
+from tracking.domain.locating.parameters import Parameters
 from tracking.domain.readings import READING
 from tracking.domain.site import FloorIn, GatewayIn, Site, ZoneIn, build
 from tracking.domain.state import empty, enrolled
@@ -64,7 +65,9 @@ class Predictions:
     lag_s: float = field(default=tracker.LAG_S)
 
 
-def learned(recording: Recording, window: Window | None = None) -> Site:
+def learned(
+    recording: Recording, window: Window | None = None, parameters: Parameters | None = None
+) -> Site:
     """The site as the engine knows it, with the best radio map the recording allows. Keys are
     places plus one."""
     floors = range(int(recording.zone_floor.max()) + 1)
@@ -87,6 +90,7 @@ def learned(recording: Recording, window: Window | None = None) -> Site:
         fingerprints,
         window=window,
         lateness=late,
+        parameters=parameters,
     )
 
 

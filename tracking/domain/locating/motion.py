@@ -12,16 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracking.domain.locating.grid import DRAWN, HEADINGS
+from tracking.domain.locating.parameters import Parameters
 
 MODES = 1 + len(HEADINGS)
-SPEED_M_S = 0.4
-DIFFUSION = 0.14
-"""Rate per second and square metre at which a cell gives to each neighbour, besides walking."""
-START_S, STOP_S, TURN_S = 0.6, 0.05, 0.4
-"""Rates of setting out, of stopping and of changing course, per second."""
-LEAP_S = 0.003
-"""Rate of being anywhere else in the window: what the model does not know of, and what a long
-silence hides."""
 MOST_PER_STEP = 0.75
 """Share of a cell that may flow out in one sub-step."""
 LONGEST_S = 8.0
@@ -30,11 +23,15 @@ CHUNK = 4096
 
 
 def forward(
-    p: NDArray[np.float32], seconds: NDArray[np.floating], ways: NDArray[np.uint8], spacing: float
+    p: NDArray[np.float32],
+    seconds: NDArray[np.floating],
+    ways: NDArray[np.uint8],
+    spacing: float,
+    by: Parameters,
 ) -> NDArray[np.float32]:
     """The states after `seconds` (R). `ways` R x W x H bits as in Grid. Sums are kept."""
-    p = _stepped(p, seconds, ways, spacing, back=False)
-    leap, share = _leaps(seconds, ways)
+    p = _stepped(p, seconds, ways, spacing, by, back=False)
+    leap, share = _leaps(seconds, ways, by)
     return (1 - leap) * p + leap * p.sum(axis=(1, 2, 3), keepdims=True) * share
 
 
@@ -43,37 +40,38 @@ def backward(
     seconds: NDArray[np.floating],
     ways: NDArray[np.uint8],
     spacing: float,
+    by: Parameters,
 ) -> NDArray[np.float32]:
     """What likelihoods of states make of the states `seconds` (R) before: the transpose."""
-    leap, share = _leaps(seconds, ways)
+    leap, share = _leaps(seconds, ways, by)
     likely = (1 - leap) * likely + leap * (likely * share).sum(axis=(1, 2, 3), keepdims=True)
-    return _stepped(likely, seconds, ways, spacing, back=True)
+    return _stepped(likely, seconds, ways, spacing, by, back=True)
 
 
-def _leaps(seconds, ways):
+def _leaps(seconds, ways, by: Parameters):
     """Share that leaps in so long, and how much of it each mode and cell gets."""
-    leap = 1.0 - np.exp(-LEAP_S * np.maximum(seconds, 0.0))
+    leap = 1.0 - np.exp(-by.leap_s * np.maximum(seconds, 0.0))
     inside = ((ways & DRAWN) > 0).astype(np.float32)
     number = MODES * np.maximum(inside.sum(axis=(1, 2)), 1.0)
     share = (inside / number[:, None, None])[:, None]
     return leap.astype(np.float32)[:, None, None, None], share
 
 
-def _stepped(p, seconds, ways, spacing, *, back):
+def _stepped(p, seconds, ways, spacing, by: Parameters, *, back):
     out = np.array(p, dtype=p.dtype)
     seconds = np.minimum(np.round(np.asarray(seconds, dtype=float), 2), LONGEST_S)
     for length in np.unique(seconds[seconds > 0]).tolist():
         rows = np.flatnonzero(seconds == length)
         for start in range(0, len(rows), CHUNK):
             part = rows[start : start + CHUNK]
-            out[part] = _moved(p[part], length, ways[part], spacing, back)
+            out[part] = _moved(p[part], length, ways[part], spacing, by, back)
     return out
 
 
-def _moved(p, seconds: float, ways, spacing: float, back: bool):
-    diffuse, walk = DIFFUSION / spacing**2, SPEED_M_S / spacing
+def _moved(p, seconds: float, ways, spacing: float, by: Parameters, back: bool):
+    diffuse, walk = by.diffusion / spacing**2, by.speed_m_s / spacing
     steps = max(1, int(np.ceil((4 * diffuse + walk) * seconds / MOST_PER_STEP)))
-    turning = _turned(seconds).astype(p.dtype)
+    turning = _turned(seconds, by).astype(p.dtype)
     valid = _open(ways)
     if not back:
         p = np.einsum("ab,raij->rbij", turning, p, optimize=False)
@@ -109,17 +107,17 @@ def _open(ways):
 
 
 @lru_cache(maxsize=1024)
-def _turned(seconds: float) -> NDArray[np.float64]:
+def _turned(seconds: float, by: Parameters) -> NDArray[np.float64]:
     """Probabilities of each mode (columns) from each (rows) after so long."""
     headings = MODES - 1
     rates = np.zeros((MODES, MODES))
-    rates[0, 1:] = START_S / headings
+    rates[0, 1:] = by.start_s / headings
     for heading in range(headings):
         row = rates[1 + heading]
-        row[0] = STOP_S
-        row[1:] += 0.25 * TURN_S / headings
+        row[0] = by.stop_s
+        row[1:] += 0.25 * by.turn_s / headings
         for beside in (-1, 1):
-            row[1 + (heading + beside) % headings] += 0.3 * TURN_S
+            row[1 + (heading + beside) % headings] += 0.3 * by.turn_s
     np.fill_diagonal(rates, 0.0)
     rates -= np.diag(rates.sum(axis=1))
     halvings = max(0, int(np.ceil(np.log2(np.abs(rates * seconds).sum(axis=1).max() + 1e-9)))) + 4

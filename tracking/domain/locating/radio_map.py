@@ -26,7 +26,8 @@ PER_NAT = 20.0
 """Units of a byte to one nat."""
 HEARD_DBM = -99.0
 """A gateway's patch ends where it expects less."""
-FARTHEST_M = 24.0
+SPARE_DB, FARTHEST_M = 6.0, 20.0
+"""On its own floor it reaches on for stronger tags; but never farther than this."""
 REACH_M = 0.8
 """How far a sample speaks for its surroundings (standard deviation)."""
 BEHIND_WALL = 0.2
@@ -112,51 +113,55 @@ def built(
         bare = built(grid, gateways, floor, zone, storeys)
         samples = likeliest(bare, grid, samples)
     count = len(gateways)
-    floors = len(grid.first)
     if samples is None:
         heard_by: list[NDArray[np.intp]] = []
-        field = propagation.from_geometry(gateways)
+        field = propagation.unlearnt(gateways)
     else:
         heard_by = _by_gateway(samples, count)
         heard = [
             _heard(samples, rows, storeys[floor[g]], zone[g]) for g, rows in enumerate(heard_by)
         ]
         field = propagation.from_samples(gateways, heard)
-    patch = np.zeros((count, floors), np.int32)
-    corners, tables, means = [(0, 0, 1, 1)], [np.zeros((1, KNOTS), np.uint8)], [np.zeros(1)]
-    for g in range(count):
-        if floor[g] == NOTHING or not np.isfinite(gateways[g, :2]).all():
-            continue
+    patch, corners = _patches(grid, field, floor, storeys)
+    left, low, wide, high = corners.T
+    sizes = wide.astype(np.int64) * high
+    base = np.cumsum(sizes) - sizes
+    table = np.zeros((int(sizes.sum()), KNOTS), np.uint8)
+    mean = np.zeros(len(table), np.float16)
+    for g in np.flatnonzero((patch > 0).any(axis=1)).tolist():
         mine = heard_by[g] if samples is not None else None
-        here = []
-        for f in range(floors):
+        parts, here = [], []
+        for f in np.flatnonzero(patch[g]).tolist():
+            k = patch[g, f]
+            i, j = np.divmod(np.arange(sizes[k]), high[k])
+            i, j = i + left[k], j + low[k]
             away = storeys[floor[g], f]
-            corner = _patch(grid, field, g, away, f)
-            if corner is None:
-                continue
-            patch[g, f] = len(corners)
-            corners.append(corner)
-            i, j = (k.ravel() for k in np.indices(corner[2:]))
-            i, j = i + corner[0], j + corner[1]
-            table, mean = _table(grid, field, g, away, f, i, j, zone, samples, mine)
-            here.append(table)
-            means.append(mean)
-        tables += _bytes(here)
-    sizes = np.array([len(part) for part in tables], dtype=np.int64)
-    left, low, wide, high = np.array(corners, dtype=np.int32).T
+            part, expected = _table(grid, field, g, away, f, i, j, zone, samples, mine)
+            parts.append(slice(base[k], base[k] + sizes[k]))
+            mean[parts[-1]] = expected
+            here.append(part)
+        for part, said in zip(parts, _bytes(here), strict=True):
+            table[part] = said
     own = np.where((patch > 0).any(axis=1), floor, NOTHING).astype(np.int32)
     return RadioMap(
-        own,
-        patch,
-        left,
-        low,
-        wide,
-        high,
-        np.concatenate([[0], np.cumsum(sizes)[:-1]]),
-        np.concatenate(tables).ravel(),
-        np.concatenate(means).astype(np.float16),
-        field.exact,
-    )
+        own, patch, left, low, wide, high, base, table.ravel(), mean, field.exact
+    )  # fmt: skip
+
+
+def _patches(grid: Grid, field, floor, storeys):
+    """Which patch each gateway has on each floor, and their corners and sizes; the first, of one
+    cell, is nobody's."""
+    patch = np.zeros((len(floor), len(grid.first)), np.int32)
+    corners = [(0, 0, 1, 1)]
+    for g in range(len(floor)):
+        if floor[g] == NOTHING or not np.isfinite(field.gateways[g, :2]).all():
+            continue
+        for f in range(len(grid.first)):
+            corner = _patch(grid, field, g, storeys[floor[g], f], f)
+            if corner is not None:
+                patch[g, f] = len(corners)
+                corners.append(corner)
+    return patch, np.array(corners, dtype=np.int32)
 
 
 def placed(
@@ -240,7 +245,8 @@ def _patch(grid: Grid, field, g: int, storeys: float, f: int):
     """Corner and size of the cells of floor f where gateway g may be heard; None for nowhere."""
     if not grid.columns[f] or not np.isfinite(storeys):
         return None
-    spare = field.power[g] + 6.0 - propagation.FLOOR_DB * storeys - HEARD_DBM
+    spare = field.power[g] - propagation.FLOOR_DB * storeys - HEARD_DBM
+    spare += SPARE_DB if storeys == 0 else 0.0
     reach = 10.0 ** (spare / (10.0 * field.exponent))
     if reach <= propagation.STOREY_M * storeys:
         return None

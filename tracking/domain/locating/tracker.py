@@ -1,7 +1,7 @@
 """The filter over cells for many tags at once: windows, evidence, the answer of seconds later.
 
 Each tag's belief lives in a window of cells that follows it. Readings of one tag are not
-independent (a body, a shelf stands in the way for seconds), so each counts only EVIDENCE of its
+independent (a body, a shelf stands in the way for seconds), so each counts only a part of its
 log-likelihood, and several of one gateway within a second as the root of their number. The live
 answer leans on the newest a little more than the memory does, because what it says of now is not
 yet repeated. The later answer multiplies in what the readings of the next seconds say, backwards.
@@ -18,18 +18,10 @@ from numpy.typing import NDArray
 
 from tracking.domain.locating import motion
 from tracking.domain.locating.grid import DRAWN, Grid
+from tracking.domain.locating.parameters import Parameters
 from tracking.domain.locating.radio_map import RadioMap
 from tracking.domain.locating.tracks import SLOT_S, UNSEEN, Moment, Tracks
 
-EVIDENCE = 0.35
-"""Share of a reading's log-likelihood that counts."""
-REPEATED_S = 0.35
-"""Readings of one gateway within so long count together as the root of their number."""
-NEWEST = 1.5
-"""How much more the newest step counts in the live answer."""
-AGREED = 0.6
-"""The lagged answer is this much less sharp than its readings would make it: those before and
-after a moment share their errors."""
 LAG_S = 3.0
 POWER_SPREAD_DB, POWER_NOISE_DB, POWER_MEMORY_S = 5.0, 5.0, 60.0
 """A tag's power against the usual one: its spread among tags, the scatter of a step about the map,
@@ -37,12 +29,15 @@ and the seconds of readings that count. A grid of powers inside the step was tri
 times as much and finds no more."""
 EDGE = 0.3
 """Share of a window's half width by which its belief may leave the middle before it follows."""
-CHECK_S, MOST_CHECKS = 2.0, 4096
-"""How often a tag is compared with places outside its window; most in one step."""
+CHECK_S, MOST_CHECKS, MOST_NEW = 2.0, 4096, 8192
+"""How often a tag is compared with places outside its window; most of these in one step, and most
+new tags that are given a window."""
 ELSEWHERE_NATS, OTHER_FLOOR_NATS = 1.5, 3.0
 """By how much those must be likelier; of another floor, away from lifts and stairs."""
 SEEK_M, SEEK_CELLS = 3.0, 10
 """Places asked about: so far apart, so many each way around the strongest gateway."""
+LEAST = 1e-5
+"""Cells less likely than this are left out of what is said of zones."""
 CHUNK = 8192
 
 
@@ -67,6 +62,7 @@ class Place:
     radio: RadioMap
     linked: NDArray[np.bool_]
     lateness: float = 0.0
+    parameters: Parameters = Parameters()
 
 
 @dataclass(frozen=True)
@@ -106,17 +102,18 @@ def offset(tracks: Tracks, rows) -> NDArray[np.float32]:
     return tracks.power_sum[rows] / share
 
 
-def zones(tracks: Tracks, place: Place, rows, count: int) -> NDArray[np.float64]:
-    """Live probability of each of `count` zones for these tags; rows without a window are 0."""
-    return _by_zone(place, tracks, rows, tracks.live[rows], count)
+def zones(tracks: Tracks, place: Place, rows):
+    """Where these tags are: entries (place among `rows`, zone, probability); tags without a window
+    have none."""
+    return _by_zone(place, rows, (tracks.floor[rows], tracks.i[rows], tracks.j[rows]), tracks.live[rows])
 
 
-def later(tracks: Tracks, place: Place, rows, moment: float, count: int):
-    """Probability of each zone at `moment`, given all that was heard since, and the middle of it
-    in metres: R x count, R x 2."""
+def later(tracks: Tracks, place: Place, rows, moment: float):
+    """Where these tags were at `moment`, given all that was heard since: entries as of `zones`,
+    and the middle of it in metres, R x 2."""
     past = tracks.past
     if not past:
-        return zones(tracks, place, rows, count), np.column_stack([tracks.x[rows], tracks.y[rows]])
+        return zones(tracks, place, rows), np.column_stack([tracks.x[rows], tracks.y[rows]])
     target = moment + place.lateness
     start = int(np.argmin([abs(at.now - target) for at in past]))
     grid = place.grid
@@ -129,16 +126,15 @@ def later(tracks: Tracks, place: Place, rows, moment: float, count: int):
         likely = likely * np.exp(said)[:, None]
         passed = np.maximum(past[k].at[rows] - past[k - 1].at[rows], 0.0)
         passed = np.where(np.isfinite(passed), passed, 0.0)
-        likely = motion.backward(likely, passed, ways, grid.spacing)
+        likely = motion.backward(likely, passed, ways, grid.spacing, place.parameters)
         likely /= np.maximum(likely.max(axis=(1, 2, 3), keepdims=True), 1e-30)
     belief = _realigned(past[start], rows, home, past[start].belief[rows].astype(np.float32))
     p = (belief * likely).sum(axis=1).astype(np.float64)
     most = p.max(axis=(1, 2), keepdims=True)
-    p = np.where(most > 0, p / np.where(most > 0, most, 1.0), 0.0) ** AGREED
+    p = np.where(most > 0, p / np.where(most > 0, most, 1.0), 0.0) ** place.parameters.agreed
     p *= (ways & DRAWN) > 0
     p /= np.maximum(p.sum(axis=(1, 2), keepdims=True), 1e-30)
-    shown = replace(tracks, floor=last.floor, i=last.i, j=last.j)
-    return _by_zone(place, shown, rows, p, count), _middle(grid, *home, p)
+    return _by_zone(place, rows, home, p), _middle(grid, *home, p)
 
 
 # --- Where a window lies --------------------------------------------------------------------------
@@ -148,7 +144,9 @@ def _seek(tracks: Tracks, place: Place, rows, known: Known, now: float) -> None:
     """Give windows to tags that have none, and compare others with what lies outside; in place."""
     new = tracks.floor[rows] == UNSEEN
     due = ~new & (now - tracks.checked[rows] >= CHECK_S)
-    chosen = np.concatenate([rows[new], rows[due][:MOST_CHECKS]])
+    # Who waited longest first.
+    waiting = rows[due][np.argsort(tracks.checked[rows[due]], kind="stable")]
+    chosen = np.concatenate([rows[new][:MOST_NEW], waiting[:MOST_CHECKS]])
     for start in range(0, len(chosen), CHUNK):
         _compare(tracks, place, chosen[start : start + CHUNK], known, now)
 
@@ -195,7 +193,7 @@ def _compare(tracks: Tracks, place: Place, rows, known: Known, now: float) -> No
             tracks.j[again], window.wide, window.high, 1,
         )  # fmt: skip
         # What is heard of a tag for the first time repeats nothing.
-        said *= np.where(has[goes], 1.0, 1.0 / EVIDENCE).astype(np.float32)[:, None, None]
+        said *= np.where(has[goes], 1.0, 1.0 / place.parameters.evidence).astype(np.float32)[:, None, None]
         said -= said.max(axis=(1, 2), keepdims=True)
         tracks.belief[again] *= np.exp(said)[:, None]
         tracks.belief[again] /= tracks.belief[again].sum(axis=(1, 2, 3), keepdims=True)
@@ -234,7 +232,7 @@ def _score(place: Place, gateway, rssi, weight, floor, i, j, wide, high, stride)
     heard = gateway[row, slot]
     places = place.radio.over(heard, on[row], i[row], j[row], wide, high, stride)
     said = place.radio.rows(places, rssi[row, slot])
-    said *= (EVIDENCE * weight[row, slot]).astype(np.float32)[:, None, None]
+    said *= (place.parameters.evidence * weight[row, slot]).astype(np.float32)[:, None, None]
     out = np.zeros((len(gateway), wide, high), np.float32)
     if len(row):
         first = np.flatnonzero(np.diff(row, prepend=-1))
@@ -290,7 +288,7 @@ def _advance(tracks: Tracks, place: Place, rows, now: float) -> None:
     home = tracks.floor[rows], tracks.i[rows], tracks.j[rows]
     passed = np.where(np.isfinite(tracks.at[rows]), now - tracks.at[rows], 0.0)
     ways = _ways(grid, *home)
-    belief = motion.forward(tracks.belief[rows], np.maximum(passed, 0.0), ways, grid.spacing)
+    belief = motion.forward(tracks.belief[rows], np.maximum(passed, 0.0), ways, grid.spacing, place.parameters)
     tracks.at[rows] = now
     wide, high = grid.window.wide, grid.window.high
     p = belief.sum(axis=1)
@@ -322,8 +320,8 @@ def _weigh(tracks: Tracks, place: Place, heard: Heard, pairs: slice, now: float)
     home = np.maximum(tracks.floor[tag], 0), tracks.i[tag], tracks.j[tag]
     places = radio.over(gateway, *home, grid.window.wide, grid.window.high)
     said = radio.rows(places, heard.rssi[pairs] - power)
-    count = heard.times[pairs] * np.clip(heard.gap[pairs] / REPEATED_S, 0.05, 1.0)
-    said *= (EVIDENCE * np.sqrt(count)).astype(np.float32)[:, None, None]
+    count = heard.times[pairs] * np.clip(heard.gap[pairs] / place.parameters.repeated_s, 0.05, 1.0)
+    said *= (place.parameters.evidence * np.sqrt(count)).astype(np.float32)[:, None, None]
     said = np.add.reduceat(said, first, axis=0)
     home = np.maximum(tracks.floor[rows], 0), tracks.i[rows], tracks.j[rows]
     drawn = _drawn(grid, *home)
@@ -342,10 +340,10 @@ def _weigh(tracks: Tracks, place: Place, heard: Heard, pairs: slice, now: float)
 def _answer(tracks: Tracks, place: Place, rows, belief, said, home) -> None:
     """The live belief of these tags, its likeliest zone and its middle; in place."""
     grid = place.grid
-    live = belief * np.exp((NEWEST - 1.0) * said)[:, None]
+    live = belief * np.exp((place.parameters.newest - 1.0) * said)[:, None]
     if place.lateness > 0:
         late = np.full(len(rows), place.lateness)
-        live = motion.forward(live, late, _ways(grid, *home), grid.spacing)
+        live = motion.forward(live, late, _ways(grid, *home), grid.spacing, place.parameters)
     live = live.sum(axis=1)
     live /= np.maximum(live.sum(axis=(1, 2), keepdims=True), 1e-30)
     tracks.live[rows] = live
@@ -438,18 +436,16 @@ def _middle(grid: Grid, floor, i, j, p) -> NDArray[np.float64]:
     return grid.origin[floor] + cell * grid.spacing
 
 
-def _by_zone(place: Place, tracks, rows, p, count: int) -> NDArray[np.float64]:
-    """Probability of each of `count` zones from beliefs over windows, R x W x H."""
-    out = np.zeros((len(rows), count))
-    has = np.flatnonzero(tracks.floor[rows] != UNSEEN)
-    if len(has):
-        mine = rows[has]
-        zone = _zones(place.grid, tracks.floor[mine], tracks.i[mine], tracks.j[mine])
-        known = zone >= 0
-        key = (np.arange(len(has))[:, None, None] * count + zone)[known]
-        found = np.bincount(key, p[has][known], minlength=len(has) * count)
-        out[has] = found.reshape(len(has), count)
-    return out
+def _by_zone(place: Place, rows, home, p):
+    """Entries (row, zone, probability) of beliefs over windows at `home`, R x W x H; each zone of
+    a row once."""
+    has = home[0] != UNSEEN
+    zone = _zones(place.grid, *(np.where(has, k, 0) for k in home))
+    known = (zone >= 0) & has[:, None, None] & (p > LEAST)
+    row = np.broadcast_to(np.arange(len(rows))[:, None, None], zone.shape)[known]
+    most = int(place.grid.zone.max(initial=0)) + 1
+    key, of_key = np.unique(row * most + zone[known], return_inverse=True)
+    return *np.divmod(key, most), np.bincount(of_key, p[known], minlength=len(key))
 
 
 def _unfitted(place: Place, gateway) -> NDArray[np.bool_]:
