@@ -80,6 +80,9 @@ def _below(resolver: URLResolver, prefix: str) -> Iterator[Route]:
 # the folder before an identifier in an address -> what it is about
 _SUBJECTS: dict[str, Callable[[House], Any]] = {
     "assets": lambda house: house.assets["P-1"],
+    "asset": lambda house: house.assets["P-1"],
+    "patient": lambda house: house.patients["MRN-777001"],
+    "staff": lambda house: house.staff["S-900"],
     "locate": lambda house: house.assets["P-1"],
     "people": lambda house: house.physician,
     "devices": lambda house: Device.objects.get(actor__name="scanner at the walk").actor,

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import gateways, help, locate, map, scan, staff_places, tags, transmitters, where
+from . import gateways, help, locate, map, scan, staff_places, tags, transmitters, where, why
 
 urlpatterns = [
     path("locate/", locate.locate, name="locate"),
@@ -10,6 +10,11 @@ urlpatterns = [
     path("locate/<uuid:uid>/found/", locate.found_it, name="found-it"),
     path("locate/<uuid:uid>/not-there/", locate.not_there, name="not-there"),
     path("locate/<uuid:uid>/reserve/", locate.reserve, name="reserve"),
+    path("locate/asset/<uuid:uid>/why/", why.asset_why, name="asset-why"),
+    path("locate/asset/<uuid:uid>/replay/", why.asset_replay, name="asset-replay"),
+    path("locate/patient/<uuid:uid>/why/", why.patient_why, name="patient-why"),
+    path("locate/patient/<uuid:uid>/replay/", why.patient_replay, name="patient-replay"),
+    path("locate/staff/<uuid:uid>/why/", why.staff_why, name="staff-why"),
     path("help/", help.help_page, name="help"),
     path("help/call/", help.call, name="help-call"),
     path("help/<uuid:uid>/end/", help.end, name="help-end"),
