@@ -1,10 +1,10 @@
 """The engine process: frames and sightings in, steps, rows and events out.
 
-One process, one thread. Its state is soft: it begins from the current positions and the last
-sightings, and a few seconds of readings make it whole again. What it could not write, because
-the database was away, it writes later; what is newest of each bearer wins. Doors hear that a
-frame is done when what came of it is written, so a killed engine loses what was under way
-(feeds.link says how much that is at most) and nothing that was told to be behind it.
+One process; one thread steps and writes, another takes in (feeds.intake). Its state is soft: it
+begins from the current positions and the last sightings, and a few seconds of readings make it
+whole again. What it could not write, because the database was away, it writes later; what is
+newest of each bearer wins. Doors hear that a frame is done when what came of it is written: a
+killed engine loses what was under way (feeds.link says how much that is at most), no more.
 """
 
 import logging
@@ -127,9 +127,7 @@ class Engine:
         next_step = next_beat = next_months = time.monotonic()
         next_refresh = next_step + REFRESH_S
         while not self.stopping:
-            self.intake.wait(max(0.0, next_step - time.monotonic()))
-            if time.monotonic() < next_step and not self.intake.full:
-                continue
+            self.intake.full(max(0.0, next_step - time.monotonic()))
             begun = time.monotonic()
             now = time.time()
             news = self.listener.news()
