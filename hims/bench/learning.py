@@ -35,7 +35,7 @@ def measure(
     house: House, say: Say, *, scans: tuple[int, ...] = ROUNDS, judging: int = 400, seed: int = 3
 ) -> list[Figure]:
     """Percent of `judging` other scans whose room is named, after 0 and so many `scans`."""
-    world = _World(seed)
+    world = World(seed)
     say(f"{max(scans)} scans that teach, {judging} that judge")
     teach, judge = world.scanned(max(scans)), world.scanned(judging)
     found = {}
@@ -50,7 +50,7 @@ def measure(
     ]
 
 
-class _World:
+class World:
     """The demonstration hospital: its drawing, and a radio that knows more than the drawing."""
 
     def __init__(self, seed: int) -> None:

@@ -12,8 +12,8 @@ from hims.models import Actor, Floor
 from tracking.domain.locating.learning import DRIFT_DB, DRIFT_LABELS
 from tracking.models import Coverage, Fingerprint, Gateway, RadioMap, Sighting
 
-NAMED_WELL = 0.6
-"""From this expected probability on, a thing in the room is shown in the room."""
+NAMED_WELL = 0.5
+"""From this expected probability on, a room counts as well heard."""
 ENOUGH_LABELS = 3
 """So many labels of a room, from walks or scans, and a survey need not go there."""
 MAPS_SHOWN = 20

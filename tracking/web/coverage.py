@@ -21,6 +21,8 @@ from tracking.web.shapes import shape_of, view_of
 
 SCREEN_PX, FONT_PX, LETTER_PX = 900, 12, 6.6
 CURVE_PX = 200
+HOLES = 8
+"""Named at once; the others behind one press."""
 STATES = {
     "well": ("check", gettext_lazy("well heard")),
     "weak": ("warn", gettext_lazy("weak")),
@@ -63,7 +65,8 @@ def coverage(request):
         "floors": floors,
         "floor": floor,
         "drawing": _drawing(rooms),
-        "holes": [_told(room) for room in rooms if room.state in {"weak", "silent"}],
+        "holes": _holes(rooms)[:HOLES],
+        "more_holes": _holes(rooms)[HOLES:],
         "rooms": [_told(room) for room in rooms],
         "noted_at": queries.coverage_noted(viewer),
         "maps": [_map_told(one) for one in maps],
@@ -121,6 +124,13 @@ def _use(request, radio_map: RadioMap | None):
 def _told(room: queries.HeardRoom) -> dict:
     symbol, words = STATES[room.state]
     return {"room": room, "look": LOOKS[room.state], "icon": symbol, "words": words}
+
+
+def _holes(rooms: list[queries.HeardRoom]) -> list[dict]:
+    """Rooms that are not heard or weak, the worst first."""
+    found = [room for room in rooms if room.state in {"weak", "silent"}]
+    found.sort(key=lambda room: (room.state != "silent", room.probability or 0.0))
+    return [_told(room) for room in found]
 
 
 def _drawing(rooms: list[queries.HeardRoom]) -> dict | None:
