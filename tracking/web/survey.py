@@ -116,7 +116,8 @@ def _shown(request, carried: Asset | None, status: int = 200):
     there = queries.heard_rooms(viewer, floor) if floor else []
     wanted = [room for room in there if room.wants_survey]
     way = seconds_from(last.zone) if last and wanted else {}
-    wanted.sort(key=lambda room: (way.get(room.pk, float("inf")), room.name))
+    here = last.zone_id if last else None
+    wanted.sort(key=lambda room: (room.pk == here, way.get(room.pk, float("inf")), room.name))
     context = {
         "carried": carried,
         "floors": floors,
