@@ -8,10 +8,17 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from hims.bench import calm, ingest, live, locate, scratch, shape
+from hims.bench import calm, ingest, learning, live, locate, scratch, shape
 from hims.bench.figures import table
 
-BENCHES = {"shape": shape, "locate": locate, "ingest": ingest, "live": live, "calm": calm}
+BENCHES = {
+    "shape": shape,
+    "locate": locate,
+    "ingest": ingest,
+    "live": live,
+    "calm": calm,
+    "learning": learning,
+}
 SOME: dict[str, dict[str, Any]] = {
     "shape": {"requests": 100, "rounds": 2},
     "locate": {"times": 15, "rounds": 2},
