@@ -28,6 +28,8 @@ SPOKEN, LATELY = timedelta(days=1), timedelta(minutes=30)
 ALIVE_WRITTEN = timedelta(seconds=90)
 """The row of a gateway that is alive says so at least this often."""
 MOST_SPOKEN = 6
+SEEN_COUNTS_S = 3600.0
+"""A sighting elsewhere that is older speaks against nothing: things are wheeled about."""
 
 
 @dataclass(frozen=True)
@@ -298,7 +300,8 @@ def _of_people(position: Position, spoken: list[Spoken]) -> list[Against]:
             if one.age_s <= WARNED_FOR.total_seconds():
                 found.append(Against("not_there", {"zone": one.zone, "age_s": one.age_s}))
             break
-    if said and position.level == "zone" and said[0].zone_key != position.zone_id:
+    elsewhere = bool(said) and said[0].zone_key != position.zone_id
+    if elsewhere and position.level == "zone" and said[0].age_s <= SEEN_COUNTS_S:
         found.append(Against("seen_elsewhere", {"zone": said[0].zone, "age_s": said[0].age_s}))
     return found
 

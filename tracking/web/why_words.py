@@ -62,7 +62,9 @@ def line_of(one: Hearing) -> HearingLine:
         words = age_words(one.age_s)
     return HearingLine(
         place=one.zone or one.gateway,
-        gateway=", ".join(filter(None, [one.gateway if one.zone else "", one.floor])),
+        gateway=", ".join(
+            filter(None, [one.gateway if one.zone not in ("", one.gateway) else "", one.floor])
+        ),
         dbm=dbm(one.rssi),
         level=round(min(max(one.rssi, WEAKEST_DBM), STRONGEST_DBM)),
         words=words,

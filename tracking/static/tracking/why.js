@@ -80,7 +80,9 @@ class Replay {
       const p = likely.get(Number(room.dataset.zone)) ?? 0, name = room.querySelector("text");
       room.querySelector(".belief").setAttribute("fill-opacity", (0.55 * p).toFixed(3));
       name.setAttribute("font-size", (12 * k).toFixed(3));
-      const fits = name.textContent.length * 6.6 * k < Number(room.dataset.w) && Number(room.dataset.h) > 16 * k;
+      const height = Number(room.dataset.h);     // names stand at the upper edge, gateways in the middle
+      if (height > 44 * k) name.setAttribute("y", (Number(room.dataset.y) - height / 2 + 15 * k).toFixed(3));
+      const fits = name.textContent.length * 6.6 * k < Number(room.dataset.w) && height > 16 * k;
       name.setAttribute("visibility", fits || p >= 0.5 ? "visible" : "hidden");
     }
     for (const ear of svg.querySelectorAll(".replay-ear")) {
@@ -127,7 +129,8 @@ function agoOf(seconds, words) {
 }
 
 function begin(root) {
-  for (const place of root.querySelectorAll("[data-replay][hidden]")) new Replay(place);
+  const places = [...root.querySelectorAll("[data-replay]"), ...(root.matches("[data-replay]") ? [root] : [])];
+  for (const place of places) if (place.hidden) new Replay(place);
 }
 document.addEventListener("htmx:load", (event) => begin(event.target));
 begin(document.body);
