@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import TypeVar
@@ -10,6 +11,7 @@ import numpy as np
 from django.conf import settings
 from numpy.typing import NDArray
 
+from tracking.models import Gateway, Tag
 from tracking.wire.spooled import HEADER, Foreign, Spooled, begun_at, signs_of_life, unpacked
 
 T = TypeVar("T")
@@ -80,6 +82,19 @@ def heard(
         chosen = (piece.taken >= start) & (piece.taken < end)
         if chosen.any():
             yield piece if chosen.all() else piece.only(chosen)
+
+
+def addressed(
+    start: datetime, end: datetime, tags: NDArray[np.integer] | None = None
+) -> Iterator[tuple[float, str, str, float]]:
+    """(at, tag, gateway, rssi) of this time by radio address, in the order they were taken in;
+    without those whose tag or gateway is gone. Raises Unreadable."""
+    tag_of = dict(Tag.objects.values_list("pk", "address"))
+    gateway_of = dict(Gateway.objects.values_list("pk", "address"))
+    for piece in heard(start.timestamp(), end.timestamp(), tags):
+        for tag, gateway, rssi, at in piece.readings.tolist():
+            if tag in tag_of and gateway in gateway_of:
+                yield at, tag_of[tag], gateway_of[gateway], rssi
 
 
 def alive(
