@@ -106,7 +106,9 @@ def test_locator_and_map_are_asked_with_their_own_sql_beside_them(house, record_
 @pytest.mark.proof
 @pytest.mark.timeout(400)
 def test_every_move_is_heard_on_every_stream_and_no_reading_is_lost(house, record_property):
-    figures = by_name(live.measure(house, silently, rate=200, seconds=12, streams=5, movers=3))
+    figures = by_name(
+        live.measure(house, silently, rate=200, seconds=26, streams=5, movers=3, gateways=40)
+    )
     record_property("figure", in_words(figures["live_p95_s"]))
     assert figures["live_heard"].ratio == 1
     assert figures["live_counted"].ratio == 1
