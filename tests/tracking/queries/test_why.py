@@ -4,10 +4,11 @@ from datetime import timedelta
 
 import pytest
 
+from hims.models import Building, Floor
 from tests import given
 from tests.tracking.on_the_radio import BAY, STORE, WARD, heard
 from tracking.actions.sightings import found_here, not_there
-from tracking.models import GatewayHealth, Position
+from tracking.models import Gateway, GatewayHealth, Position
 from tracking.queries.why import why
 
 pytestmark = pytest.mark.django_db
@@ -85,6 +86,16 @@ def test_two_floors_that_hear_it_alike_speak_against(house):
     found = asked(house)
     assert codes(found) == ["two_floors"]
     assert found.against[0].about["floors"] == ["First floor", "Ground floor"]
+
+
+def test_a_tag_that_is_heard_in_two_buildings_may_have_been_copied(house):
+    annex = Building.objects.create(code="ANNEX", name="Annex")
+    cellar = Floor.objects.create(building=annex, code="C", name="Cellar", level=-1)
+    Gateway.objects.filter(name=BAY).update(floor=cellar, zone=None)
+    heard(house, house.now, (1, PUMP, BAY, -56), (1, PUMP, STORE, -55))
+    found = asked(house)
+    assert codes(found) == ["two_buildings"]
+    assert found.against[0].about["floors"] == ["Cellar", "Ground floor"]
 
 
 def test_a_gateway_in_the_room_that_works_and_does_not_hear_it_speaks_against(house):
