@@ -154,8 +154,8 @@ def _judge(run: Run, said: NDArray[np.void]) -> None:
 def _look(found: Comparison, passed: float) -> None:
     """Compare the answers of all that both hear; `passed` seconds since the last look."""
     shown = []
-    heard = found.a.state.bearers.heard & found.b.state.bearers.heard
-    heard = np.flatnonzero(heard[: found.a.state.bearers.count])
+    both = found.a.state.bearers.heard & found.b.state.bearers.heard
+    heard = np.flatnonzero(both[: found.a.state.bearers.count])
     for run in (found.a, found.b):
         people = run.state.bearers
         room = people.level[heard] == ROOM

@@ -138,7 +138,8 @@ def _replay(request, bearer: Bearer, name: str):
         context = {"nothing": _raw_words(raw, trouble, "")}
     else:
         context = {"story": story_of(told, now)}
-    context["name"] = name
+    kind = bearer._meta.model_name
+    context |= {"name": name, "why_url": reverse(f"{kind}-why", args=[bearer.uid])}
     if request.htmx:
         return render(request, "tracking/why_replay.html", context)
     return render(request, "tracking/why_replay_page.html", context)

@@ -76,8 +76,8 @@ class Command(BaseCommand):
         for name, first, second in rows:
             self.stdout.write(f"{name:30}{first:>18}{second:>18}")
         self.stdout.write(f"\nthe same answer: {_share(found.same, found.looks)}")
-        for (first, second), count in found.apart.most_common(MOST_PAIRS):
-            names = f"{_zone(known, first)} | {_zone(known, second)}"
+        for (here, there), count in found.apart.most_common(MOST_PAIRS):
+            names = f"{_zone(known, here)} | {_zone(known, there)}"
             self.stdout.write(f"  {_share(count, found.looks):>16}  {names}")
 
 
