@@ -2,10 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from threading import Lock
 
 import numpy as np
+from django.utils.translation import gettext as _
 from numpy.typing import NDArray
 
+from hims.errors import Busy
 from hims.models import Door, Floor, Patient, Staff, Zone
 from inventory.models import Asset
 from tracking.domain import retold
@@ -21,6 +24,9 @@ MOST_READINGS = 20_000
 """More are not told again: then the story begins later."""
 MOST_FLOORS = 6
 SPOKEN = timedelta(days=1)
+PATIENCE_S = 3.0
+
+_one_at_a_time = Lock()
 
 Bearer = Asset | Patient | Staff
 
@@ -68,8 +74,17 @@ def last_minutes(bearer: Bearer, now: datetime) -> Told | None:
     spool; None if nothing was heard of it. Raises spool.Unreadable.
 
     The engine's own step runs over the floors on which it was heard, beginning WARMING_S earlier
-    with nothing known.
+    with nothing known. That takes a core for a second: one at a time in each process. Raises Busy.
     """
+    if not _one_at_a_time.acquire(timeout=PATIENCE_S):
+        raise Busy(_("Others are replaying at the moment. Try again."), retry_after=2)
+    try:
+        return _told(bearer, now)
+    finally:
+        _one_at_a_time.release()
+
+
+def _told(bearer: Bearer, now: datetime) -> Told | None:
     end = now.timestamp()
     start = end - LAST_S
     tags = tags_of(bearer, now)
@@ -142,12 +157,12 @@ def _said(bearer: Bearer, site: Site, begin: float, end: float):
         spoken.order_by("received_at").values_list("zone_id", "at", "received_at", "source")
     )
     out = np.zeros(len(rows), SIGHTING)
-    out["zone"] = zone = places_of(site.zone_key, np.array([z for z, *_ in rows], dtype=np.int64))
-    out["at"] = [at.timestamp() for _, at, *_ in rows]
-    out["present"] = [source != Sighting.Source.NOT_THERE for *_, source in rows]
-    out["weight"] = [TRUST[Sighting.Source(source)] for *_, source in rows]
+    out["zone"] = zone = places_of(site.zone_key, np.array([z for z, *rest in rows], dtype=np.int64))
+    out["at"] = [at.timestamp() for zone_key, at, *rest in rows]
+    out["present"] = [source != Sighting.Source.NOT_THERE for *rest, source in rows]
+    out["weight"] = [TRUST[Sighting.Source(source)] for *rest, source in rows]
     known = zone != NOWHERE
-    told = np.array([at.timestamp() for *_, at, _ in rows], dtype=np.float64)
+    told = np.array([at.timestamp() for *rest, at, source in rows], dtype=np.float64)
     return out[known], told[known]
 
 

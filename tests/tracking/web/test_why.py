@@ -14,6 +14,7 @@ from tests import given
 from tests.tracking.on_the_radio import BAY, STORE, heard, stream
 from tests.tracking.web.test_locate import text_of
 from tracking.models import Position
+from tracking.queries import retold
 
 pytestmark = pytest.mark.django_db
 PUMP, PATIENT = "C3:00:00:00:00:01", "C3:00:00:00:07:01"
@@ -104,6 +105,16 @@ def test_more_readings_than_can_be_told_shorten_the_story(house, monkeypatch):
     moved(house)
     words = text_of(replay(house))
     assert "only the newest part is told" in words
+
+
+def test_only_one_is_told_at_a_time(house, monkeypatch):
+    moved(house)
+    monkeypatch.setattr(retold, "PATIENCE_S", 0.01)
+    with retold._one_at_a_time:
+        answer = replay(house)
+    assert answer.status_code == 503
+    assert "Others are replaying at the moment" in text_of(answer)
+    assert replay(house).status_code == 200
 
 
 # --- people ---------------------------------------------------------------------------------------
