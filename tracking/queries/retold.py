@@ -157,7 +157,9 @@ def _said(bearer: Bearer, site: Site, begin: float, end: float):
         spoken.order_by("received_at").values_list("zone_id", "at", "received_at", "source")
     )
     out = np.zeros(len(rows), SIGHTING)
-    out["zone"] = zone = places_of(site.zone_key, np.array([z for z, *rest in rows], dtype=np.int64))
+    out["zone"] = zone = places_of(
+        site.zone_key, np.array([z for z, *rest in rows], dtype=np.int64)
+    )
     out["at"] = [at.timestamp() for zone_key, at, *rest in rows]
     out["present"] = [source != Sighting.Source.NOT_THERE for *rest, source in rows]
     out["weight"] = [TRUST[Sighting.Source(source)] for *rest, source in rows]
