@@ -86,4 +86,22 @@ register_section(
         "transmitters.view",
     )
 )
+register_section(
+    Section(
+        80,
+        "coverage",
+        _("Coverage"),
+        _("How well each room is heard, and what was learnt from scans."),
+        "coverage.view",
+    )
+)
+register_section(
+    Section(
+        85,
+        "survey",
+        _("Survey walk"),
+        _("Teach the rooms with a phone: scan the room, wait, next."),
+        "survey.stand",
+    )
+)
 register_layer("gateways-drawn", "transmitters.view")

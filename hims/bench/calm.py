@@ -7,7 +7,7 @@ PostgreSQL itself, in all tables, heartbeats and health of gateways included.
 import json
 import time
 
-from hims.bench import hospital, live, running
+from hims.bench import campus, hospital, running
 from hims.bench.figures import Figure
 from hims.bench.scratch import House, Say
 from tracking.models import EngineStatus
@@ -38,8 +38,11 @@ def measure(
         "key": hospital.gateway_key("bench"),
         "seconds": settled_s + seconds,
         "stay_s": STAY_S,
-        "moving": live.moving(moving),
-        "resting": live.resting(moving + 1, tags),
+        "moving": campus.moving(moving),
+        "resting": [
+            {"address": one.gateway, "tags": one.tags, "dbm": one.dbm}
+            for one in campus.resting(moving + 1, tags)
+        ],
     }
     with running.web(house) as web, running.engine(house, web):
         say(f"{tags} tags for {settled_s + seconds} s")

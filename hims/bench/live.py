@@ -3,25 +3,22 @@ PostgreSQL as real processes, readings over HTTP, event streams over HTTP.
 """
 
 import json
+import os
 import time
-from typing import Any
 
+from django.core.management.base import CommandError
 from django.db import transaction
 
 from hims.access.roles import Role
-from hims.bench import hospital, running
+from hims.bench import campus, hospital, running
 from hims.bench.figures import Figure, quantile
 from hims.bench.scratch import House, Say
 from hims.live import announce
-from inventory.models import Asset
-from tracking.models import EngineStatus, Gateway
+from tracking.models import EngineStatus
 
-HEARD_BY = 4  # gateways that hear a resting tag, each once a second
-NEAR_DBM, FAR_DBM = -48, -84
-LEVELS_DBM = (-50, -68, -75, -80)
-STAY_S = 6.0
-"""A moving tag sends once in so long, from the other room each time: after such a pause the engine
-takes one reading at its word, so that the post that causes a move is known."""
+STAY_S, EACH_S = 12.0, 3.0
+"""A moving tag is in the other room after STAY_S and sends every EACH_S: the engine may want more
+than one word for a move, and the post that it believed is the last one before the event."""
 PROBES = 50
 PROBE = "00000000-0000-7000-8000-000000000000"
 
@@ -30,24 +27,30 @@ def measure(
     house: House,
     say: Say,
     *,
-    rate: int = 5_000,
-    seconds: int = 30,
+    rate: int = 50_000,
+    seconds: int = 60,
     streams: int = 200,
     movers: int = 20,
+    gateways: int = 500,
 ) -> list[Figure]:
     """Seconds from the POST that moves a tag to the event on each of `streams` streams, while
-    `rate` readings a second come in."""
-    hospital.places()
-    last = movers + max(rate // HEARD_BY, 1)
+    `rate` readings a second come in, each resting tag heard once a second by HEARD_BY gateways."""
+    load = os.getloadavg()[0]
+    campus.build(gateways)
+    last = movers + max(rate // campus.HEARD_BY, 1)
     hospital.equip(house, 1, last, positions=False)
     porter = hospital.somebody(Role.PORTER)
-    things = moving(movers)
+    things = campus.moving(movers)
     question = {
         "key": hospital.gateway_key("bench"),
         "seconds": int(STAY_S) + seconds,
         "stay_s": STAY_S,
+        "each_s": EACH_S,
         "moving": things,
-        "resting": resting(movers + 1, last),
+        "resting": [
+            {"address": one.gateway, "tags": one.tags, "dbm": one.dbm}
+            for one in campus.resting(movers + 1, last)
+        ],
     }
     with running.web(house) as web, running.engine(house, web):
         watch = [thing["id"] for thing in things] + [PROBE]
@@ -66,90 +69,55 @@ def measure(
             heard = running.reported(listener)
         counted = EngineStatus.objects.get().accepted
     moves = sent["moves"]
-    waits = _waits(moves, heard)
-    alone = _waits(probed, heard)
+    waits, decided = _waits(moves, heard)
+    if not waits:
+        raise CommandError("No move was heard: the engine is too slow for this rate here.")
+    alone, _ = _waits(probed, heard)
     taken_s = int(STAY_S) + seconds
     alone_words = "the event alone, from NOTIFY to the same streams"
     return [
         Figure("live_p50_s", quantile(waits, 0.5), "s", alone_words, quantile(alone, 0.5)),
         Figure("live_p95_s", quantile(waits, 0.95), "s", alone_words, quantile(alone, 0.95)),
+        Figure("live_decided_p50_s", quantile(decided, 0.5), "s",
+               "from the post that was believed", quantile(waits, 0.5)),
         Figure("live_heard", len(waits), "moves", "moves x streams", len(moves) * streams),
-        Figure(
-            "live_counted", counted, "readings", "readings accepted by the door", sent["accepted"]
-        ),
+        Figure("live_counted", counted, "readings", "readings accepted by the door",
+               sent["accepted"]),
         Figure("live_rate", sent["accepted"] / taken_s, "readings/s", "asked for", float(rate)),
-    ]
+        Figure("live_behind_s", sent["behind_s"], "s", "between two posts of a gateway", 1.0),
+        Figure("live_load", load, "load average", "cores", os.cpu_count() or 1),
+    ]  # fmt: skip
 
 
-def moving(count: int) -> list[dict[str, Any]]:
-    """Tags that go to and fro between two rooms of one floor, each with a gateway in it."""
-    rooms: dict[int, list[Gateway]] = {}
-    for gateway in Gateway.objects.exclude(zone=None).select_related("zone").order_by("pk"):
-        floor = rooms.setdefault(gateway.floor_id, [])
-        if gateway.zone.kind not in ("area", "corridor") and gateway.zone_id not in {
-            one.zone_id for one in floor
-        }:
-            floor.append(gateway)
-    pairs = [
-        (floor[n], floor[n + len(floor) // 2])
-        for floor in rooms.values()
-        for n in range(len(floor) // 2)
-    ]
-    assets = Asset.objects.in_bulk([_number(n) for n in range(1, count + 1)], field_name="number")
-    found = []
-    for number in range(1, count + 1):
-        here, there = pairs[number % len(pairs)]
-        places = [
-            [str(near.zone.uid), [[near.address, NEAR_DBM], [far.address, FAR_DBM]]]
-            for near, far in ((here, there), (there, here))
-        ]
-        tag = hospital.TAG.format(number)
-        found.append({"tag": tag, "id": str(assets[_number(number)].uid), "places": places})
-    return found
-
-
-def resting(first: int, last: int) -> list[dict[str, Any]]:
-    """What each gateway hears of the tags that lie still: one near, the next three fainter."""
-    gateways = list(Gateway.objects.order_by("floor_id", "pk").values_list("address", flat=True))
-    posts: list[dict[str, Any]] = [{"address": one, "tags": [], "dbm": []} for one in gateways]
-    for number in range(first, last + 1):
-        for place in range(HEARD_BY):
-            post = posts[(number + place) % len(posts)]
-            post["tags"].append(hospital.TAG.format(number))
-            post["dbm"].append(LEVELS_DBM[place])
-    return [post for post in posts if post["tags"]]
-
-
-def _number(number: int) -> str:
-    return f"A-{number:06d}"
-
-
-def _probe() -> list[tuple[str, str, float]]:
+def _probe() -> list[tuple[str, str, list[float]]]:
     """Events said straight to the database, one after the other: what the streams alone take."""
     said = []
     for number in range(PROBES):
         row = {"bearer": "asset", "id": PROBE, "zone": f"probe-{number}", "floor": None}
-        said.append((PROBE, row["zone"], time.monotonic()))
+        said.append((PROBE, row["zone"], [time.monotonic()]))
         with transaction.atomic():
             announce("position", [row])
         time.sleep(0.05)
     return said
 
 
-def _waits(moves: list, heard: list) -> list[float]:
-    """Seconds from each move to its arrival, for each stream on which it arrived at all."""
+def _waits(moves: list, heard: list) -> tuple[list[float], list[float]]:
+    """For each stream on which a move arrived before the next one: the seconds from the last post
+    before it, and from the first post in the new place."""
     arrivals: dict[tuple[str, str], list[tuple[int, float]]] = {}
     for stream, thing, zone, at in heard:
         arrivals.setdefault((thing, zone), []).append((stream, at))
-    ends: dict[str, list[float]] = {}
-    for thing, _, at in moves:
-        ends.setdefault(thing, []).append(at)
-    waits = []
-    for thing, zone, at in moves:
-        until = min((end for end in ends[thing] if end > at), default=float("inf"))
+    begins: dict[str, list[float]] = {}
+    for thing, _, posts in moves:
+        begins.setdefault(thing, []).append(posts[0])
+    waits: list[float] = []
+    decided: list[float] = []
+    for thing, zone, posts in moves:
+        until = min((begin for begin in begins[thing] if begin > posts[0]), default=float("inf"))
         first: dict[int, float] = {}
         for stream, arrived in arrivals.get((thing, zone), []):
-            if at <= arrived < until:
-                first.setdefault(stream, arrived - at)
-        waits += first.values()
-    return waits
+            if posts[0] <= arrived < until:
+                first.setdefault(stream, arrived)
+        decided += [arrived - posts[0] for arrived in first.values()]
+        waits += [arrived - max(at for at in posts if at <= arrived) for arrived in first.values()]
+    return waits, decided

@@ -6,6 +6,7 @@ import re
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -22,7 +23,7 @@ from hims.bench.scratch import House
 from hims.children import Child, stop_all
 
 HOST = "127.0.0.1"
-READY_S, STOP_S = 60.0, 8.0
+READY_S, STOP_S, WATCH_S = 60.0, 8.0, 0.5
 TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 
 
@@ -134,6 +135,42 @@ def cpu_s(pid: int) -> float:
     """Seconds of processor time, of user and system, that a process has taken so far."""
     fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / TICKS_PER_S
+
+
+def resident_mb(pid: int) -> float:
+    """Megabytes of memory that a process holds."""
+    return _resident(pid) / 1024
+
+
+@dataclass
+class Seen:
+    """What processes, by name, held and took while they were watched."""
+
+    resident_mb: dict[str, list[float]]
+    cores: dict[str, float]
+
+
+@contextmanager
+def watching(**pids: int) -> Iterator[Seen]:
+    """Look at these processes every WATCH_S until the block ends; `cores` is known then."""
+    seen = Seen({name: [resident_mb(pid)] for name, pid in pids.items()}, {})
+    over = threading.Event()
+
+    def look() -> None:
+        while not over.wait(WATCH_S):
+            for name, pid in pids.items():
+                seen.resident_mb[name].append(resident_mb(pid))
+
+    begun, before = time.monotonic(), {name: cpu_s(pid) for name, pid in pids.items()}
+    watcher = threading.Thread(target=look)
+    watcher.start()
+    try:
+        yield seen
+    finally:
+        over.set()
+        watcher.join()
+        passed = time.monotonic() - begun
+        seen.cores |= {name: (cpu_s(pid) - before[name]) / passed for name, pid in pids.items()}
 
 
 def threads(pid: int) -> int:

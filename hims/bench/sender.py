@@ -3,14 +3,14 @@
 The question is JSON on stdin: `port`, `key`, `seconds`; `resting`, one for each gateway that posts
 once a second: its address, its tags and their mean strengths; `moving`, one for each moving tag:
 its address, its id, and two places, each a zone with [gateway, dBm] pairs; `stay_s`, the seconds
-after which a moving tag is at its other place and sends once, as a tag with a motion sensor does.
+after which a moving tag is at its other place; `each_s`, how often it sends there (once a stay if
+that is missing), as a tag with a motion sensor does.
 
-The answer on stdout: `sent`, `accepted` (readings, by the door's word), `behind_s` (how far behind
-its own schedule it fell), `moves`: [id, zone, seconds on the monotonic clock just before the post
-that causes the move].
+The answer on stdout: `sent`, `accepted` (readings, by the door's word), `busy` (answers 503),
+`behind_s` (how far behind its own schedule it fell), `moves`: [id, zone, the times just before each
+post of that stay on the monotonic clock], the first stay of each tag left out.
 """
 
-import http.client
 import json
 import math
 import random
@@ -19,8 +19,12 @@ import threading
 import time
 from typing import Any
 
+from hims.bench.flood import TIME, Line, Post, columns
+
 LINES = 3  # connections for the resting tags
 NOISE_DB = 4.0
+VARIANTS = 4
+"""Different noises that a gateway's readings have, one after the other."""
 
 
 class Sender:
@@ -28,15 +32,20 @@ class Sender:
 
     def __init__(self, question: dict[str, Any]) -> None:
         self.question = question
-        self.begun = time.monotonic() + 0.5
-        self.sent = self.accepted = 0
+        self.sent = self.accepted = self.busy = 0
         self.behind_s = 0.0
-        self.moves: list[tuple[str, str, float]] = []
+        self.moves: list[tuple[str, str, list[float]]] = []
+        self._head = (
+            "POST /api/readings/ HTTP/1.1\r\nhost: 127.0.0.1\r\n"
+            f"authorization: Token {question['key']}\r\ncontent-type: application/json\r\n"
+        )
         self._lock = threading.Lock()
 
     def run(self) -> dict[str, Any]:
         """Post until the time is over."""
-        resting = self.question["resting"]
+        chance = random.Random(1)  # noqa: S311 -- noise of a radio
+        resting = [self._posts(gateway, chance) for gateway in self.question["resting"]]
+        self.begun = time.monotonic() + 0.5
         threads = [
             threading.Thread(target=self._rest, args=(resting[n::LINES],)) for n in range(LINES)
         ]
@@ -45,37 +54,48 @@ class Sender:
             thread.start()
         for thread in threads:
             thread.join()
-        counts = {"sent": self.sent, "accepted": self.accepted, "behind_s": self.behind_s}
-        return counts | {"moves": self.moves}
+        counts = {"sent": self.sent, "accepted": self.accepted, "busy": self.busy}
+        return counts | {"behind_s": self.behind_s, "moves": self.moves}
 
-    def _rest(self, gateways: list[dict[str, Any]]) -> None:
-        chance = random.Random(len(gateways))  # noqa: S311 -- noise of a radio
-        line = self._line()
+    def _posts(self, gateway: dict[str, Any], chance: random.Random) -> list[tuple[Post, int]]:
+        """What a gateway sends, encoded beforehand, and how many readings that is."""
+        posts = []
+        for _ in range(min(VARIANTS, self.question["seconds"])):
+            dbm = [round(chance.gauss(mean, NOISE_DB)) for mean in gateway["dbm"]]
+            body = columns(gateway["address"], gateway["tags"], dbm)
+            posts.append((Post(self._head, body), len(dbm)))
+        return posts
+
+    def _rest(self, gateways: list[list[tuple[Post, int]]]) -> None:
+        line = Line(self.question["port"])
         for second in range(self.question["seconds"]):
-            for number, gateway in enumerate(gateways):
+            for number, posts in enumerate(gateways):
                 self._until(self.begun + second + number / len(gateways))
-                rssi = [round(chance.gauss(mean, NOISE_DB)) for mean in gateway["dbm"]]
-                columns = {"gateway": gateway["address"], "tag": gateway["tags"], "rssi": rssi}
-                self._post(line, columns)
+                self._post(line, *posts[second % len(posts)])
 
     def _move(self) -> None:
-        line = self._line()
+        line = Line(self.question["port"])
         moving, stay = self.question["moving"], self.question["stay_s"]
-        for turn in range(math.ceil(self.question["seconds"] / stay)):
+        each = self.question.get("each_s", stay)
+        stays: dict[tuple[str, int], list[float]] = {}
+        for turn in range(math.ceil(self.question["seconds"] / each)):
             for number, thing in enumerate(moving):
-                due = (turn + number / len(moving)) * stay
+                due = (turn + number / len(moving)) * each
                 if due >= self.question["seconds"]:
                     return
                 self._until(self.begun + due)
-                zone, heard = thing["places"][turn % 2]
-                columns = {
-                    "gateway": [gateway for gateway, _ in heard],
-                    "tag": [thing["tag"]] * len(heard),
-                    "rssi": [dbm for _, dbm in heard],
-                }
-                if turn:
-                    self.moves.append((thing["id"], zone, time.monotonic()))
-                self._post(line, columns)
+                of_stay = int(turn * each / stay)
+                zone, heard = thing["places"][of_stay % 2]
+                tags = [thing["tag"]] * len(heard)
+                values = {"gateway": [gateway for gateway, _ in heard], "tag": tags}
+                body = json.dumps(values | {"rssi": [dbm for _, dbm in heard]})
+                post = Post(self._head, body[:-1] + f', "at": {TIME}}}')
+                if of_stay:
+                    times = stays.setdefault((thing["id"], of_stay), [])
+                    if not times:
+                        self.moves.append((thing["id"], zone, times))
+                    times.append(time.monotonic())
+                self._post(line, post, len(heard))
 
     def _until(self, moment: float) -> None:
         wait = moment - time.monotonic()
@@ -84,22 +104,13 @@ class Sender:
         else:
             self.behind_s = max(self.behind_s, -wait)
 
-    def _line(self) -> http.client.HTTPConnection:
-        return http.client.HTTPConnection("127.0.0.1", self.question["port"], timeout=30)
-
-    def _post(self, line: http.client.HTTPConnection, columns: dict[str, Any]) -> None:
-        columns["at"] = round(time.time() * 1000)
-        headers = {
-            "Authorization": f"Token {self.question['key']}",
-            "Content-Type": "application/json",
-        }
-        line.request("POST", "/api/readings/", json.dumps(columns), headers)
-        answer = line.getresponse()
-        said = answer.read()
-        taken = json.loads(said)["accepted"] if answer.status == 202 else 0
+    def _post(self, line: Line, post: Post, readings: int) -> None:
+        status, said = line.post(post.at(time.time()))
+        taken = json.loads(said)["accepted"] if status == 202 else 0
         with self._lock:
-            self.sent += len(columns["tag"])
+            self.sent += readings
             self.accepted += taken
+            self.busy += status == 503
 
 
 if __name__ == "__main__":

@@ -175,7 +175,7 @@ def test_every_action_is_in_the_role_table_or_is_done_by_the_clock_or_the_consol
     from hims import demonstration  # noqa: F401  (its actions are of the roof)
     from hims.access.roles import CLOCK_PERMISSIONS, ROLE_TABLE, SCOPE_TABLE
     from hims.hospital import taking  # noqa: F401  (likewise)
-    from tracking.actions import recordings  # noqa: F401  (only a command calls it)
+    from tracking.actions import recordings, spool  # noqa: F401  (only commands call them)
 
     # What only the operator of the server does, in its shell.
     console_only = {
@@ -183,6 +183,7 @@ def test_every_action_is_in_the_role_table_or_is_done_by_the_clock_or_the_consol
         "demonstration.scan_the_day",
         "hospital.import",
         "recording.follow_tags",
+        "spool.take_out",
     }
     by_devices = set().union(*SCOPE_TABLE.values())
     known = ROLE_TABLE.keys() | by_devices | CLOCK_PERMISSIONS | console_only

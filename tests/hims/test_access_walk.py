@@ -137,12 +137,14 @@ def walk(someone, browser: Client, house) -> list[str]:
 
 
 # (page, to whom): who wears which tag is named to those who may see the list of staff, and of whom
-# somebody spoke to those who read the trail and to oneself; where these people are is not.
+# somebody spoke to those who read the trail and to oneself, and who is asked for to those who may
+# ask; where these people are is not.
 NAMED_WITHOUT_A_PLACE = {
     ("tags", "actors.view"),
     ("tag", "actors.view"),
     ("audit", "audit.view"),
     ("me", "self.view"),
+    ("staff-why", "staff_position.ask"),
 }
 
 
@@ -159,11 +161,14 @@ TAKES_NOTHING = {
     "reset-password": "thinks of a password itself and shows it once",
     "sign-in": "asks again",
     "staff-places": "asks again whom and why",
+    "staff-why": "asks again why",
 }
 
 # Not there in the small hospital.
 MAY_BE_EMPTY = {
     "map-picture": "no plan picture was uploaded",
+    "patient-why": "nobody has a care relationship yet",
+    "patient-replay": "nobody has a care relationship yet",
 }
 
 

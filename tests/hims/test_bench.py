@@ -7,14 +7,17 @@ import json
 import os
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
 from django.db import connection
 
-from hims.bench import calm, ingest, live, locate, scratch, shape
+from hims.bench import calm, campus, hospital, ingest, live, locate, scratch, shape
 from hims.bench.figures import Figure, quantile, table
 from hims.management.commands.bench import BENCHES, SOME
+from hims.models import Building
+from tracking.models import Gateway, Position
 
 KEYS = ["name", "value", "unit", "reference", "reference_value", "ratio"]
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -103,7 +106,9 @@ def test_locator_and_map_are_asked_with_their_own_sql_beside_them(house, record_
 @pytest.mark.proof
 @pytest.mark.timeout(400)
 def test_every_move_is_heard_on_every_stream_and_no_reading_is_lost(house, record_property):
-    figures = by_name(live.measure(house, silently, rate=200, seconds=12, streams=5, movers=3))
+    figures = by_name(
+        live.measure(house, silently, rate=200, seconds=26, streams=5, movers=3, gateways=40)
+    )
     record_property("figure", in_words(figures["live_p95_s"]))
     assert figures["live_heard"].ratio == 1
     assert figures["live_counted"].ratio == 1
@@ -113,10 +118,31 @@ def test_every_move_is_heard_on_every_stream_and_no_reading_is_lost(house, recor
 @pytest.mark.proof
 @pytest.mark.timeout(400)
 def test_what_the_door_accepts_the_engine_counts(house, record_property):
-    figures = by_name(ingest.measure(house, silently, tags=50, seconds=0.5))
+    figures = by_name(ingest.measure(house, silently, tags=50, gateways=6, seconds=0.5))
     record_property("figure", in_words(figures["ingest_columns"]))
     assert figures["ingest_counted"].ratio == 1
+    assert figures["ingest_counted"].value > 0
+    assert Position.objects.count() == 50
     assert {"ingest_columns", "ingest_rows", "ingest_drf", "ingest_decode"} <= set(figures)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM bench_reading")
+        assert cursor.fetchone()[0] > 0
+
+
+def test_on_the_campus_each_gateway_is_in_a_room_and_each_tag_is_heard_best_in_its_own(house):
+    campus.build(130)
+    hospital.equip(house, 1, 260, positions=False)
+    assert Gateway.objects.exclude(zone=None).exclude(zone__kind="area").count() == 130
+    assert Building.objects.count() == 2
+    loudest: dict[str, tuple[float, str]] = {}
+    hearers: Counter[str] = Counter()
+    for heard in campus.resting(1, 260):
+        for tag, dbm in zip(heard.tags, heard.dbm, strict=True):
+            hearers[tag] += 1
+            loudest[tag] = max(loudest.get(tag, (-200.0, "")), (dbm, heard.gateway))
+    assert len(loudest) == 260
+    assert set(hearers.values()) == {campus.HEARD_BY}
+    assert len({gateway for _, gateway in loudest.values()}) > 100
 
 
 @pytest.mark.proof

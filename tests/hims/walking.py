@@ -14,7 +14,8 @@ from tests import given
 from tests.given import House
 from tracking.actions.duress import raise_duress
 from tracking.actions.scans import record_scan
-from tracking.models import Duress, Gateway, UnknownTransmitter
+from tracking.actions.survey import stand_here
+from tracking.models import Duress, Gateway, RadioMap, Sighting, UnknownTransmitter
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,9 @@ def _below(resolver: URLResolver, prefix: str) -> Iterator[Route]:
 # the folder before an identifier in an address -> what it is about
 _SUBJECTS: dict[str, Callable[[House], Any]] = {
     "assets": lambda house: house.assets["P-1"],
+    "asset": lambda house: house.assets["P-1"],
+    "patient": lambda house: house.patients["MRN-777001"],
+    "staff": lambda house: house.staff["S-900"],
     "locate": lambda house: house.assets["P-1"],
     "people": lambda house: house.physician,
     "devices": lambda house: Device.objects.get(actor__name="scanner at the walk").actor,
@@ -93,6 +97,8 @@ _SUBJECTS: dict[str, Callable[[House], Any]] = {
     "help": lambda house: Duress.objects.get(),
     "tokens": lambda house: AccessKey.objects.get(label="walked"),
     "unknown": lambda house: UnknownTransmitter.objects.get(),
+    "maps": lambda house: RadioMap.objects.get(),
+    "sightings": lambda house: Sighting.objects.get(source="survey"),
 }
 
 
@@ -104,6 +110,15 @@ def furnished(house: House) -> House:
     raise_duress(actor=house.porter, now=house.now)
     for code in ("HIMS:PATIENT:MRN-777001", "HIMS:TAG:C3:00:00:00:09:00", "HIMS:ASSET:P-1"):
         record_scan(actor=house.nurse, now=house.now, code=code, zone=house.zones["COR"])
+    stand_here(
+        actor=house.administrator,
+        now=house.now,
+        asset=house.assets["P-1"],
+        zone=house.zones["ST"],
+    )
+    RadioMap.objects.create(
+        state="kept", proposed_at=house.now, proposed_by=console(), newest=0, labels=3, held_out=0
+    )
     UnknownTransmitter.objects.create(
         kind="tag",
         address="c3aa00000001",

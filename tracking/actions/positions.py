@@ -9,8 +9,8 @@ from dataclasses import asdict, dataclass, field, fields
 from datetime import date, datetime
 from typing import Any
 
+import msgspec
 from django.db import connection
-from psycopg.types.json import Jsonb
 
 from hims.action import action, step
 from hims.live import announce
@@ -84,12 +84,13 @@ INSERT INTO tracking_position ({who}_id, zone_id, floor_id, level, probability, 
 SELECT b.id, z.id, f.id,
        CASE WHEN z.id IS NULL AND n.level IN ('zone', 'area') THEN 'unknown' ELSE n.level END,
        n.probability, n.x, n.y, n.candidates, n.evidence, n.source, n.since, n.heard_at
-FROM unnest(%(bearer)s::bigint[], %(zone)s::bigint[], %(floor)s::bigint[], %(level)s::text[],
-            %(probability)s::float8[], %(x)s::float8[], %(y)s::float8[], %(candidates)s::jsonb[],
-            %(evidence)s::jsonb[], %(source)s::text[], %(since)s::timestamptz[],
-            %(heard_at)s::timestamptz[])
-     AS n(bearer, zone, floor, level, probability, x, y, candidates, evidence, source, since,
-          heard_at)
+FROM ROWS FROM (
+        unnest(%(bearer)s::bigint[], %(zone)s::bigint[], %(floor)s::bigint[], %(level)s::text[],
+               %(probability)s::float8[], %(x)s::float8[], %(y)s::float8[], %(source)s::text[],
+               %(since)s::timestamptz[], %(heard_at)s::timestamptz[]),
+        jsonb_array_elements(%(candidates)s::jsonb), jsonb_array_elements(%(evidence)s::jsonb))
+     AS n(bearer, zone, floor, level, probability, x, y, source, since, heard_at, candidates,
+          evidence)
 JOIN {table} b ON b.id = n.bearer
 LEFT JOIN hims_zone z ON z.id = n.zone
 LEFT JOIN hims_floor f ON f.id = n.floor
@@ -153,11 +154,14 @@ def keep(*, now: datetime, written: Written) -> None:
         announce(kind, list(rows.values()))
 
 
-def _columns(rows: Sequence[Any]) -> dict[str, list]:
-    columns = {f.name: [getattr(row, f.name) for row in rows] for f in fields(rows[0])}
+def _columns(rows: Sequence[Any]) -> dict[str, Any]:
+    columns: dict[str, Any] = {
+        f.name: [getattr(row, f.name) for row in rows] for f in fields(rows[0])
+    }
     for name in ("candidates", "evidence"):
         if name in columns:
-            columns[name] = [Jsonb(value) for value in columns[name]]
+            # One text for the whole column: an array of jsonb is quoted element by element.
+            columns[name] = msgspec.json.encode(columns[name]).decode()
     return columns
 
 

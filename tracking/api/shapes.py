@@ -96,3 +96,66 @@ class StayPage(serializers.Serializer):
 class DuressShape(serializers.Serializer):
     id = serializers.UUIDField()
     raised_at = serializers.DateTimeField()
+
+
+class HearingShape(serializers.Serializer):
+    gateway = serializers.CharField()
+    zone_name = serializers.CharField(allow_null=True, help_text="The room it hangs in.")
+    floor = serializers.CharField(allow_null=True)
+    rssi = serializers.FloatField(help_text="Middle strength in dBm.")
+    at = serializers.DateTimeField(allow_null=True)
+    age_s = serializers.FloatField(allow_null=True)
+    hears_now = serializers.BooleanField()
+    silent = serializers.BooleanField(help_text="It hears nothing at all any more.")
+
+
+class SaidShape(serializers.Serializer):
+    source = serializers.ChoiceField(["scan", "pick", "not_there"])
+    zone_name = serializers.CharField()
+    at = serializers.DateTimeField()
+    age_s = serializers.FloatField()
+    by = serializers.CharField(allow_blank=True, help_text="The kind of who said it.")
+
+
+class CameShape(serializers.Serializer):
+    to = serializers.CharField()
+    door = serializers.ChoiceField(["door", "lift", "stairs"], allow_null=True)
+    at = serializers.DateTimeField()
+
+    def get_fields(self):
+        fields = super().get_fields()
+        fields["from"] = serializers.CharField()
+        return fields
+
+
+class AgainstShape(serializers.Serializer):
+    code = serializers.CharField()
+    about = serializers.DictField()
+
+
+class MomentShape(serializers.Serializer):
+    at = serializers.DateTimeField()
+    level = serializers.ChoiceField(["zone", "area", "floor", "unknown"])
+    zone = serializers.CharField(allow_null=True)
+    probability = serializers.FloatField()
+    x = serializers.FloatField(allow_null=True)
+    y = serializers.FloatField(allow_null=True)
+    heard = serializers.BooleanField()
+    candidates = serializers.ListField(child=serializers.DictField())
+    gateways = serializers.ListField(child=serializers.DictField())
+
+
+class EvidenceShape(serializers.Serializer):
+    zone = serializers.CharField(allow_null=True, help_text="Code of the zone.")
+    level = serializers.ChoiceField(["zone", "area", "floor", "unknown"])
+    probability = serializers.FloatField()
+    age_s = serializers.FloatField(allow_null=True)
+    candidates = CandidateShape(many=True)
+    raw = serializers.ChoiceField(
+        ["kept", "none", "off", "unreadable"], help_text="Whether raw readings stand behind this."
+    )
+    gateways = HearingShape(many=True)
+    said = SaidShape(many=True)
+    came = CameShape(allow_null=True)
+    against = AgainstShape(many=True)
+    replay = MomentShape(many=True, required=False)

@@ -3,7 +3,8 @@
 A plain ASGI callable. It knows keys, tags and gateways by heart (feeds.registry), turns a body
 into fixed records and hands them to the engine (feeds.link). 202 means queued; when the engine is
 away or behind, or the registry cannot be trusted any more, it says 503 with Retry-After before
-memory grows.
+memory grows. A batch goes whole to the one engine; with several it would be cut by
+link.engine_of first.
 """
 
 import asyncio
@@ -12,6 +13,7 @@ import logging
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from itertools import repeat
 
 import msgspec
 import numpy as np
@@ -34,6 +36,7 @@ MOST_IN_FLIGHT = 64 * 1024 * 1024
 _JSON, _MSGPACK = b"application/json", b"application/msgpack"
 _AS_VENDORS_SEND = {b"", _JSON, b"text/plain", b"application/octet-stream"}
 _RETRY = [(b"retry-after", b"1")]
+BUSY = "The positioning engine is busy or away. Send this again."
 
 log = logging.getLogger(__name__)
 
@@ -95,6 +98,8 @@ class Door:
         caller = await self._caller(headers.get(b"authorization", b""))
         packed = _is_packed(headers.get(b"content-type", b""), form)
         body = await self._body(headers, receive)
+        if self.link.full:  # before work is put into what cannot go on
+            raise Problem(503, BUSY, _RETRY)
         try:
             if headers.get(b"content-encoding", b"").strip().lower() == b"gzip":
                 body = inflate(body)
@@ -115,7 +120,7 @@ class Door:
         if notes.strangers or notes.health or notes.batteries:
             out += frames.of_notes(notes, actor=caller.actor, arrived=arrived, digest=mark)
         if out and not self.link.offer(out):
-            raise Problem(503, "The positioning engine is busy or away. Send this again.", _RETRY)
+            raise Problem(503, BUSY, _RETRY)
         return {
             "accepted": len(records),
             "rejected": [{"index": index, "reason": reason} for index, reason in rejected],
@@ -181,8 +186,7 @@ def place(post: minew.Post, caller: Caller, known: Known):
     rejected = list(batch.rejected)
     strangers: dict[tuple[str, str], frames.Stranger] = {}
     gateway, refused = _gateways(batch, caller, known)
-    get = known.tags.get
-    tag = np.fromiter((get(name, 0) for name in batch.tags), np.uint32, len(batch.tags))
+    tag = np.fromiter(map(known.tags.get, batch.tags, repeat(0)), np.uint32, len(batch.tags))
     for row in np.flatnonzero((tag == 0) | (gateway == 0)).tolist():
         name = batch.tags[row]
         index = int(batch.index[row])
@@ -218,7 +222,8 @@ def _gateways(batch: Batch, caller: Caller, known: Known):
         number, refusal = _gateway(batch.gateways, caller, known)
         return np.full(rows, number, np.uint32), {batch.gateways: refusal}
     judged = {name: _gateway(name, caller, known) for name in set(batch.gateways)}
-    numbers = np.fromiter((judged[name][0] for name in batch.gateways), np.uint32, rows)
+    number_of = {name: number for name, (number, _) in judged.items()}
+    numbers = np.fromiter(map(number_of.__getitem__, batch.gateways), np.uint32, rows)
     return numbers, {name: refusal for name, (_, refusal) in judged.items()}
 
 

@@ -1,10 +1,10 @@
 """The engine process: frames and sightings in, steps, rows and events out.
 
-One process, one thread. Its state is soft: it begins from the current positions and the last
-sightings, and a few seconds of readings make it whole again. What it could not write, because
-the database was away, it writes later; what is newest of each bearer wins. Doors hear that a
-frame is done when what came of it is written, so a killed engine loses what was under way
-(feeds.link says how much that is at most) and nothing that was told to be behind it.
+One process; one thread steps and writes, another takes in (feeds.intake). Its state is soft: it
+begins from the current positions and the last sightings, and a few seconds of readings make it
+whole again. What it could not write, because the database was away, it writes later; what is
+newest of each bearer wins. Doors hear that a frame is done when what came of it is written: a
+killed engine loses what was under way (feeds.link says how much that is at most), no more.
 """
 
 import logging
@@ -29,6 +29,7 @@ from tracking.feeds import fingerprints
 from tracking.feeds.health import Health
 from tracking.feeds.intake import Intake
 from tracking.feeds.listener import Listener
+from tracking.feeds.numbers import Numbers
 from tracking.feeds.spool import Spool
 from tracking.feeds.wording import Wording, recall
 from tracking.queries import evidence as evidences
@@ -46,11 +47,14 @@ TOLD_S = 5.0
 """So often open pages hear that the engine is alive, and how late it is."""
 REFRESH_S = 15.0
 """The roster is read again at least this often, should a message of its change be lost."""
+SELDOM = 5
+"""In a large hospital that takes a while: never more than a fifth of the time goes into it, and
+without a word of a change a fiftieth."""
 MONTHS_EVERY_S = 24 * 3600.0
 SPOKEN_S = 24 * 3600.0
 """A sighting older than this is in the positions of the last run, if anywhere."""
 REPEAT_S = 600.0
-MOST_DIGESTS = 500_000
+MOST_DIGESTS = 100_000
 STREAM = "positions.follow"
 
 log = logging.getLogger(__name__)
@@ -65,7 +69,7 @@ class Engine:
         self.gaps = 0
         self.last_sighting = 0
         self.stopping = False
-        self._digests: dict[tuple[int, bytes], float] = {}
+        self._digests: dict[bytes, float] = {}
         self._written = positions.Written()
         self._wrong_since = 0.0
         self._write_again_at = 0.0
@@ -124,21 +128,23 @@ class Engine:
         self.last_sighting = max(self.last_sighting, evidences.newest_sighting())
 
     def _loop(self) -> None:
-        next_step = next_beat = next_months = time.monotonic()
+        next_step = next_beat = next_months = refresh_from = time.monotonic()
         next_refresh = next_step + REFRESH_S
+        changed = False
         while not self.stopping:
-            self.intake.wait(max(0.0, next_step - time.monotonic()))
-            if time.monotonic() < next_step and not self.intake.full:
-                continue
+            self.intake.full(max(0.0, next_step - time.monotonic()))
             begun = time.monotonic()
             now = time.time()
             news = self.listener.news()
-            wrong = self._wrong_since and now - self._wrong_since >= 1.0
-            if news.registry or wrong or begun >= next_refresh:
-                self._refresh(now)
-            if news.sightings or begun >= next_refresh:
+            due = begun >= next_refresh
+            changed = changed or news.registry or 0.0 < self._wrong_since <= now - 1.0
+            if due or (changed and begun >= refresh_from):
+                changed = not self._refresh(now)
+                took_s = time.monotonic() - begun
+                refresh_from = begun + SELDOM * took_s
+                next_refresh = begun + max(REFRESH_S, 10 * SELDOM * took_s)
+            if news.sightings or due:
                 self._hear_sightings()
-                next_refresh = begun + REFRESH_S
             much = self._step(now) >= BEAT_BYTES
             if begun >= next_months:
                 self._prepare_months(now)
@@ -168,13 +174,13 @@ class Engine:
         self._known_sightings.extend(row.id for row in rows)
         self.last_sighting = max([self.last_sighting, *(row.id for row in rows)])
 
-    def _refresh(self, now: float) -> None:
-        """Read the roster again and carry the state over to it."""
+    def _refresh(self, now: float) -> bool:
+        """Read the roster again and carry the state over to it; False if it cannot be read."""
         try:
             fresh = rosters.roster(_aware(now), self.roster)
         except Error as error:
             self._away(error)
-            return
+            return False
         if fresh.site is not self.roster.site:
             kept = places_of(self.roster.site.gateway_key, fresh.site.gateway_key)
             self.state = resettled(self.state, self.roster.site, fresh.site)
@@ -183,16 +189,16 @@ class Engine:
         self.state = self._enrol(self.state)
         self._number()
         self._wrong_since = 0.0
+        return True
 
     def _enrol(self, state: State) -> State:
         keys = np.array(sorted(self.roster.bearers), dtype=np.int64)
         return enrolled(state, self.roster.tag_key, keys, self.roster.wearer_key)
 
     def _number(self) -> None:
-        """Database keys of tags in order, with the place of each, for quick lookup."""
-        used = self.state.tags.key[: self.state.tags.count]
-        self._tag_place = np.argsort(used, kind="stable")
-        self._tag_key = used[self._tag_place]
+        """Have the places of all tags and gateways at hand."""
+        self._tags = Numbers(self.state.tags.key[: self.state.tags.count])
+        self._gateways = Numbers(self.roster.site.gateway_key)
         self.wording = Wording(self.state, self.roster, self._staff_zone)
         self.spool.leave_out(self.roster.tags_of("staff"))
 
@@ -220,7 +226,7 @@ class Engine:
         batches, arrived, alive = [], [], set()
         for frame in waiting:
             self.health.seen(frame.actor, frame.arrived)
-            mark = (frame.kind, frame.digest)
+            mark = b"%c%s" % (frame.kind, frame.digest)
             if frame.digest != frames.NO_DIGEST:
                 if mark in self._digests:
                     if frame.kind == frames.READINGS:
@@ -247,8 +253,8 @@ class Engine:
             return _NO_READINGS
         records = np.concatenate(batches)
         came = np.repeat(arrived, [len(batch) for batch in batches])
-        gateway = places_of(self.roster.site.gateway_key, records["gateway"].astype(np.int64))
-        tag = places_of(self._tag_key, records["tag"].astype(np.int64))
+        gateway = self._gateways.of(records["gateway"])
+        tag = self._tags.of(records["tag"])
         known = (gateway != NOWHERE) & (tag != NOWHERE)
         if not known.all():
             # The door knows of somebody we do not: read the roster soon.
@@ -256,10 +262,9 @@ class Engine:
             records, came = records[known], came[known]
             gateway, tag = gateway[known], tag[known]
         self.clocks, made = clocks.follow(self.clocks, gateway, records["at"], came)
-        self.health.heard(self.roster.site.gateway_key[gateway], came)
+        self.health.heard(self.roster.site.gateway_key, gateway, came)
         self.spool.keep(records, made, now)
-        records["tag"] = self._tag_place[tag] if len(tag) else 0
-        records["gateway"], records["at"] = gateway, made
+        records["tag"], records["gateway"], records["at"] = tag, gateway, made
         return records
 
     # --- Out ----------------------------------------------------------------------------------

@@ -40,14 +40,19 @@ class Health:
         """A device spoke."""
         self._actors[actor] = at
 
-    def heard(self, gateways: NDArray[np.int64], came: NDArray[np.float64]) -> None:
-        """Readings came from these gateways (keys) at these times."""
-        if not len(gateways):
-            return
-        keys, of, times = np.unique(gateways, return_inverse=True, return_counts=True)
-        newest = np.full(len(keys), -np.inf)
-        np.maximum.at(newest, of, came)
-        for key, at, count in zip(keys.tolist(), newest.tolist(), times.tolist(), strict=True):
+    def heard(
+        self,
+        gateway_key: NDArray[np.int64],
+        gateway: NDArray[np.int32],
+        came: NDArray[np.float64],
+    ) -> None:
+        """Readings came from these gateways (places in `gateway_key`) at these times."""
+        times = np.bincount(gateway, minlength=len(gateway_key))
+        newest = np.full(len(gateway_key), -np.inf)
+        np.maximum.at(newest, gateway, came)
+        some = np.flatnonzero(times)
+        columns = (values[some].tolist() for values in (gateway_key, newest, times))
+        for key, at, count in zip(*columns, strict=True):
             self._heard_at[key] = max(at, self._heard_at.get(key, at))
             self._readings[key] = self._readings.get(key, 0) + count
 

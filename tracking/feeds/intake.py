@@ -2,12 +2,14 @@
 
 What doors may have under way, and how much a step takes at once, follow from the pace at which the
 engine was seen to get through what came: so nothing waits longer than feeds.link promises, and
-memory does not grow under a flood.
+memory does not grow under a flood. A thread of its own takes in while the engine steps: doors need
+not hold what the engine could.
 """
 
 import logging
 import selectors
 import socket
+import threading
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -24,7 +26,7 @@ FIRST_BYTES_PER_S = 2e6
 LEAST_BYTES = 220_000
 """Under way in any case: a body of ten thousand readings."""
 CHUNK = 1 << 18
-QUIET_S, DRAIN_S = 0.1, 2.0
+IDLE_S, PAUSED_S, QUIET_S, DRAIN_S = 0.25, 0.01, 0.1, 2.0
 
 log = logging.getLogger(__name__)
 
@@ -66,7 +68,7 @@ class _Line:
 
 
 class Intake:
-    """Listens at `path` for doors; `waiting` frames are held until `collect`."""
+    """Listens at `path` for doors; what came is held until `collect`."""
 
     def __init__(self, path: Path) -> None:
         self.path, self.pace = path, Pace()
@@ -74,7 +76,10 @@ class Intake:
         self._lines: dict[socket.socket, _Line] = {}
         self._frames: list[frames.Frame] = []
         self._held = self._collected = 0
-        self._paused = False
+        self._paused = self._leaving = self._over = False
+        self._lock = threading.Lock()
+        self._full = threading.Event()
+        self._thread = threading.Thread(target=self._listen, name="intake", daemon=True)
 
     def open(self) -> None:
         """Begin to listen; the folder and the socket are for this user alone."""
@@ -86,57 +91,65 @@ class Intake:
         self._server.listen(64)
         self._server.setblocking(False)
         self._selector.register(self._server, selectors.EVENT_READ)
+        self._thread.start()
 
     def close(self) -> None:
+        """Hang up on all doors."""
+        self._over = True
+        self._thread.join()
         for client in list(self._lines):
             self._drop(client)
         self._server.close()
         self.path.unlink(missing_ok=True)
 
-    @property
-    def full(self) -> bool:
-        """Whether a step is due for what is held alone."""
-        return self._held >= self.pace.at_once
-
-    def wait(self, seconds: float) -> None:
-        """Take what comes in for so long at most; returns at the first that came, or when full.
-        Doors are left waiting while it is full already."""
-        self._pause(self.full)
-        for key, _ in self._selector.select(0.0 if self.full else seconds):
-            if key.fileobj is self._server:
-                self._accept()
-            elif not self.full:
-                self._receive(key.fileobj)
+    def full(self, seconds: float) -> bool:
+        """Whether so much is held that a step is due; waits for it so long at most."""
+        return self._full.wait(seconds)
 
     def collect(self) -> tuple[int, list[frames.Frame]]:
         """The frames held, for the step that begins now, and how many bytes they are."""
-        collected, self._frames = self._frames, []
-        self._collected, self._held = self._held, 0
-        for line in self._lines.values():
-            line.taken = line.came - len(line.buffer)
+        if not self._thread.is_alive():
+            raise RuntimeError("nobody listens to the doors any more")
+        with self._lock:
+            collected, self._frames = self._frames, []
+            self._collected, self._held = self._held, 0
+            self._full.clear()
+            for line in self._lines.values():
+                line.taken = line.came - len(line.buffer)
         return self._collected, collected
 
     def stepped(self, busy_s: float) -> None:
         """What was collected is stepped and written; the round took so long. Doors hear of it."""
         self.pace.seen(self._collected, busy_s)
         self._collected = 0
-        allowed = self.pace.under_way // max(len(self._lines), 1)
-        for client in list(self._lines):
-            self._say(client, allowed)
+        with self._lock:
+            for client in list(self._lines):
+                self._say(client)
 
     def last(self) -> None:
-        """Let no door send any more, and take what is under way from them."""
-        for client in list(self._lines):
-            self._say(client, 0)
-        self._pause(False)
+        """Let no door send any more, and wait until all that is under way from them came."""
         end = time.monotonic() + DRAIN_S
-        while self._lines and time.monotonic() < end:
-            ready = self._selector.select(QUIET_S)
-            if not ready:
-                break
-            for key, _ in ready:
-                if key.fileobj is not self._server:
-                    self._receive(key.fileobj)
+        with self._lock:
+            self._leaving = True
+            for client in list(self._lines):
+                self._say(client)
+        before = -1
+        while before != self._held and time.monotonic() < end:
+            before = self._held
+            time.sleep(QUIET_S)
+
+    def _listen(self) -> None:
+        while not self._over:
+            ready = self._selector.select(PAUSED_S if self._paused else IDLE_S)
+            with self._lock:
+                for key, _ in ready:
+                    if key.fileobj is self._server:
+                        self._accept()
+                    elif key.fileobj in self._lines:
+                        self._receive(key.fileobj)
+                if self._held >= self.pace.at_once:
+                    self._full.set()
+                self._pause(self._full.is_set())
 
     def _pause(self, paused: bool) -> None:
         if paused is self._paused:
@@ -155,7 +168,7 @@ class Intake:
             self._lines[client] = _Line()
             if not self._paused:
                 self._selector.register(client, selectors.EVENT_READ)
-            self._say(client, self.pace.under_way // len(self._lines))
+            self._say(client)
 
     def _receive(self, client: socket.socket) -> None:
         try:
@@ -177,10 +190,10 @@ class Intake:
         if not part:
             self._drop(client)
 
-    def _say(self, client: socket.socket, allowed: int) -> None:
+    def _say(self, client: socket.socket) -> None:
         """Tell a door how far we are. One that does not listen misses it: the next says all."""
-        line = self._lines[client]
-        word = frames.of_word(frames.Word(line.taken, allowed))
+        allowed = 0 if self._leaving else self.pace.under_way // len(self._lines)
+        word = frames.of_word(frames.Word(self._lines[client].taken, allowed))
         try:
             if client.send(word) != len(word):
                 self._drop(client)

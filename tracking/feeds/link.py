@@ -1,8 +1,8 @@
 """The local socket between the door (in each web worker) and the engine process.
 
 Every frame that the door hands over is under way until the engine has stepped it and written what
-came of it; the engine says how far it is and how much may be under way, which is what it does in
-UNDER_WAY_S. So a 202 is never further than that ahead of the engine, whatever the flood, and no
+came of it; the engine says how far it is and how much may be under way, which is what it gets done
+in UNDER_WAY_S. So a 202 is never further than that ahead of the engine, whatever the flood, and no
 more than that is lost if the engine is killed.
 
 One engine follows a hospital. Several would share it by tag: `engine_of` names the engine of each
@@ -87,6 +87,11 @@ class EngineLink:
     def under_way(self) -> int:
         """Bytes handed over that the engine has not stepped yet."""
         return self._sent - self._word.done
+
+    @property
+    def full(self) -> bool:
+        """Whether the engine is away or as much is under way as it allows."""
+        return self._transport is None or self.under_way >= self._word.allowed
 
     def offer(self, parts: bytes) -> bool:
         """Hand whole frames to the engine; False if it is away or too far behind: nothing was

@@ -7,7 +7,7 @@ import json
 import ssl
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
@@ -56,6 +56,12 @@ def recorded(path: Path) -> Iterator[Recorded]:
             yield from (_lines if first in ("{", "[") else _table)(file)
         except (UnicodeDecodeError, EOFError, gzip.BadGzipFile, csv.Error) as error:
             raise Unplayable(f"{path.name} cannot be read: {error}") from None
+
+
+def from_spool(rows: Iterable[tuple[float, str, str, float]]) -> Iterator[Recorded]:
+    """Rows (at, tag, gateway, rssi) of the spool as a recording."""
+    for at, tag, gateway, rssi in rows:
+        yield Recorded(at, {"tag": tag, "gateway": gateway, "rssi": rssi})
 
 
 def _opened(path: Path) -> TextIO:

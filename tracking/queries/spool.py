@@ -1,15 +1,20 @@
 """Raw readings of the last minutes or hours, as the engine process keeps them in files."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from django.conf import settings
 from numpy.typing import NDArray
 
-from tracking.wire.spooled import HEADER, Foreign, Spooled, begun_at, nothing, unpacked
+from tracking.models import Gateway, Tag
+from tracking.wire.spooled import HEADER, Foreign, Spooled, begun_at, signs_of_life, unpacked
+
+T = TypeVar("T")
 
 SUFFIX = ".readings"
 SLACK_S = 2.0
@@ -73,6 +78,45 @@ def heard(
 
     The engine may go on writing and deleting meanwhile; what is gone is left out.
     """
+    for piece in _each(start, end, where, lambda raw: unpacked(raw, tags)):
+        chosen = (piece.taken >= start) & (piece.taken < end)
+        if chosen.any():
+            yield piece if chosen.all() else piece.only(chosen)
+
+
+def addressed(
+    start: datetime, end: datetime, tags: NDArray[np.integer] | None = None
+) -> Iterator[tuple[float, str, str, float]]:
+    """(at, tag, gateway, rssi) of this time by radio address, in the order they were taken in;
+    without those whose tag or gateway is gone. Raises Unreadable."""
+    tag_of = dict(Tag.objects.values_list("pk", "address"))
+    gateway_of = dict(Gateway.objects.values_list("pk", "address"))
+    for piece in heard(start.timestamp(), end.timestamp(), tags):
+        for tag, gateway, rssi, at in piece.readings.tolist():
+            if tag in tag_of and gateway in gateway_of:
+                yield at, tag_of[tag], gateway_of[gateway], rssi
+
+
+def alive(
+    gateways: NDArray[np.integer], begin: float, every: float, spans: int, where: Path | None = None
+) -> NDArray[np.bool_]:
+    """In which spans of `every` seconds from `begin` each gateway (ascending keys) heard anything:
+    spans x gateways. Raises Unreadable."""
+    found = np.zeros((spans, len(gateways)), dtype=bool)
+    for _ in _each(
+        begin,
+        begin + spans * every,
+        where,
+        lambda raw: signs_of_life(raw, gateways, begin, every, found),
+    ):
+        pass
+    return found
+
+
+def _each(
+    start: float, end: float, where: Path | None, read: Callable[[bytes | mmap], T]
+) -> Iterator[T]:
+    """`read` of each file that may hold something of this time."""
     try:
         files = kept_files(where or folder())
     except OSError as error:
@@ -82,27 +126,20 @@ def heard(
         if until < start:
             continue
         try:
-            piece = _read(path, end, tags)
+            with path.open("rb") as file:
+                first = file.read(HEADER.size)
+                # The name will not do: names keep their order when the clock is set back.
+                begun = begun_at(first)
+                if begun is not None and begun - SLACK_S >= end:
+                    continue
+                whole = len(first) == HEADER.size
+                yield read(mmap(file.fileno(), 0, access=ACCESS_READ) if whole else first)
         except FileNotFoundError:
             continue
         except OSError as error:
             raise Unreadable(f"{path.name} cannot be read: {error.strerror}") from None
         except Foreign as error:
             raise Unreadable(f"{path.name} cannot be read: {error}") from None
-        chosen = (piece.taken >= start) & (piece.taken < end)
-        if chosen.any():
-            yield piece if chosen.all() else piece.only(chosen)
-
-
-def _read(path: Path, end: float, tags: NDArray[np.integer] | None) -> Spooled:
-    with path.open("rb") as file:
-        first = file.read(HEADER.size)
-        # The name will not do: names keep their order when the clock is set back.
-        if (begun := begun_at(first)) is not None and begun - SLACK_S >= end:
-            return nothing()
-        if len(first) < HEADER.size:
-            return unpacked(first, tags)
-        return unpacked(mmap(file.fileno(), 0, access=ACCESS_READ), tags)
 
 
 def _begun(path: Path) -> float:

@@ -21,11 +21,13 @@ WORTH_LOOKING = 0.1  # nor is a room of a wide place below this worth the steps
 
 @dataclass(frozen=True)
 class Card:
-    """What one card shows; every text is ready to print. `doors`: where its buttons lead to."""
+    """What one card shows; every text is ready to print. `doors`: where its buttons
+    lead to; `why`: the page of its evidence."""
 
     uid: UUID
     url: str
     doors: str
+    why: str
     name: str
     number: str
     state: str
@@ -53,6 +55,7 @@ def card_of(found: Located, viewer: Actor, reply: str = "") -> Card:
         uid=found.uid,
         url=f"{_under('assets')}{found.uid}/",
         doors=f"{_under('locate')}{found.uid}/",
+        why=f"{_under('locate')}asset/{found.uid}/why/",
         name=found.name,
         number=found.number,
         state=_look(found),

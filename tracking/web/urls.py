@@ -2,7 +2,20 @@
 
 from django.urls import path
 
-from . import gateways, help, locate, map, scan, staff_places, tags, transmitters, where
+from . import (
+    coverage,
+    gateways,
+    help,
+    locate,
+    map,
+    scan,
+    staff_places,
+    survey,
+    tags,
+    transmitters,
+    where,
+    why,
+)
 
 urlpatterns = [
     path("locate/", locate.locate, name="locate"),
@@ -10,6 +23,11 @@ urlpatterns = [
     path("locate/<uuid:uid>/found/", locate.found_it, name="found-it"),
     path("locate/<uuid:uid>/not-there/", locate.not_there, name="not-there"),
     path("locate/<uuid:uid>/reserve/", locate.reserve, name="reserve"),
+    path("locate/asset/<uuid:uid>/why/", why.asset_why, name="asset-why"),
+    path("locate/asset/<uuid:uid>/replay/", why.asset_replay, name="asset-replay"),
+    path("locate/patient/<uuid:uid>/why/", why.patient_why, name="patient-why"),
+    path("locate/patient/<uuid:uid>/replay/", why.patient_replay, name="patient-replay"),
+    path("locate/staff/<uuid:uid>/why/", why.staff_why, name="staff-why"),
     path("help/", help.help_page, name="help"),
     path("help/call/", help.call, name="help-call"),
     path("help/<uuid:uid>/end/", help.end, name="help-end"),
@@ -34,6 +52,14 @@ urlpatterns = [
     path("settings/floors/<uuid:uid>/gateways/", gateways.drawn, name="gateways-drawn"),
     path("settings/unknown/", transmitters.list_unknown, name="unknown-transmitters"),
     path("settings/unknown/<int:key>/adopt/", transmitters.adopt, name="adopt-transmitter"),
+    path("settings/coverage/", coverage.coverage, name="coverage"),
+    path("settings/coverage/learn/", coverage.learn, name="learn-map"),
+    path("settings/coverage/geometry/", coverage.use_geometry, name="use-geometry"),
+    path("settings/maps/<uuid:uid>/use/", coverage.use_map, name="use-map"),
+    path("settings/survey/", survey.survey, name="survey"),
+    path("settings/survey/stand/", survey.stand, name="survey-stand"),
+    path("settings/sightings/<uuid:uid>/heard/", survey.heard, name="survey-heard"),
+    path("settings/sightings/<uuid:uid>/withdraw/", survey.withdraw, name="withdraw-label"),
     path("scan/", scan.scan, name="scan"),
     path("assets/<uuid:uid>/where/", where.where, name="asset-where"),
 ]

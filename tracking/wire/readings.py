@@ -204,13 +204,13 @@ def _taken_whole(body: _Body) -> Batch | None:
         rows = body.readings
         tags = [row.tag for row in rows]
         gateways: list[str] | str = [row.gateway for row in rows]
-        rssi = np.array([row.rssi for row in rows], dtype=np.float32)
+        rssi = np.fromiter([row.rssi for row in rows], np.float32, len(rows))
         at = _times([row.at for row in rows])
         if body.gateway:
             return None
     elif body.tag is not msgspec.UNSET and body.rssi is not msgspec.UNSET:
         tags, gateways = body.tag, body.gateway
-        rssi = np.array(body.rssi, dtype=np.float32)
+        rssi = np.fromiter(body.rssi, np.float32, len(body.rssi))
         several = isinstance(body.at, list)
         at = _times(body.at) if several else np.full(len(tags), seconds(body.at))
         if len(rssi) != len(tags) or len(at) != len(tags):

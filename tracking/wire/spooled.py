@@ -69,10 +69,6 @@ def pack(
         kept[private] = rows[0]
 
 
-def nothing() -> Spooled:
-    return Spooled(np.empty(0, READING), np.empty(0))
-
-
 def begun_at(first: bytes) -> float | None:
     """When the file that begins so was begun; None if these are not the first bytes of one."""
     if len(first) < HEADER.size or not first.startswith(MAGIC):
@@ -85,20 +81,9 @@ def unpacked(raw: bytes | mmap, tags: NDArray[np.integer] | None = None) -> Spoo
 
     A file that ends within its header is one that was just begun.
     """
-    if len(raw) < HEADER.size:
-        if MAGIC.startswith(raw[: len(MAGIC)]):
-            return nothing()
-        raise Foreign("it is no file of readings")
-    magic, version, size, begun = HEADER.unpack_from(raw)
-    if magic != MAGIC:
-        raise Foreign("it is no file of readings")
-    if (version, size) != (VERSION, RECORD.itemsize) or not np.isfinite(begun):
-        raise Foreign(f"it was written by another version ({version})")
-    rows = np.frombuffer(raw, RECORD, (len(raw) - HEADER.size) // size, HEADER.size)
+    rows, begun = _rows(raw)
     tag = np.ascontiguousarray(rows["tag"])
     marks = np.flatnonzero(tag == NO_TAG)
-    if len(rows) and (not len(marks) or marks[0] > 0):
-        raise Foreign("it does not begin with a batch")
     wanted = tag != NO_TAG if tags is None else np.isin(tag, tags[tags != NO_TAG])
     place = np.flatnonzero(wanted)
     batch = np.searchsorted(marks, place, side="right") - 1
@@ -107,3 +92,39 @@ def unpacked(raw: bytes | mmap, tags: NDArray[np.integer] | None = None) -> Spoo
         readings[name] = rows[name][place]
     readings["at"] = begun + rows["at"][place] / 1000.0
     return Spooled(readings, begun + rows["at"][marks][batch] / 1000.0)
+
+
+def signs_of_life(
+    raw: bytes | mmap,
+    gateways: NDArray[np.integer],
+    begin: float,
+    every: float,
+    alive: NDArray[np.bool_],
+) -> None:
+    """Mark in `alive` (spans of `every` seconds from `begin` x gateways, ascending keys), in
+    place, in which spans each gateway heard anything at all. Raises Foreign."""
+    rows, begun = _rows(raw)
+    place = np.full(int(gateways.max(initial=0)) + 2, -1, dtype=np.int64)
+    place[gateways] = np.arange(len(gateways))
+    column = place[np.minimum(np.ascontiguousarray(rows["gateway"]), len(place) - 1)]
+    passed = rows["at"].astype(np.int64) + round((begun - begin) * 1000.0)
+    span = passed // round(every * 1000.0)
+    told = (column >= 0) & (span >= 0) & (span < len(alive))
+    alive[span[told], column[told]] = True
+
+
+def _rows(raw: bytes | mmap) -> tuple[NDArray[np.void], float]:
+    """The whole records of a file, and when it was begun."""
+    if len(raw) < HEADER.size:
+        if MAGIC.startswith(raw[: len(MAGIC)]):
+            return np.empty(0, RECORD), 0.0
+        raise Foreign("it is no file of readings")
+    magic, version, size, begun = HEADER.unpack_from(raw)
+    if magic != MAGIC:
+        raise Foreign("it is no file of readings")
+    if (version, size) != (VERSION, RECORD.itemsize) or not np.isfinite(begun):
+        raise Foreign(f"it was written by another version ({version})")
+    rows = np.frombuffer(raw, RECORD, (len(raw) - HEADER.size) // size, HEADER.size)
+    if len(rows) and rows["tag"][0] != NO_TAG:
+        raise Foreign("it does not begin with a batch")
+    return rows, begun

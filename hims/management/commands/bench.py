@@ -3,14 +3,22 @@
 import json
 import signal
 import sys
+from inspect import signature
 from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from hims.bench import calm, ingest, live, locate, scratch, shape
+from hims.bench import calm, ingest, learning, live, locate, scratch, shape
 from hims.bench.figures import table
 
-BENCHES = {"shape": shape, "locate": locate, "ingest": ingest, "live": live, "calm": calm}
+BENCHES = {
+    "shape": shape,
+    "locate": locate,
+    "ingest": ingest,
+    "live": live,
+    "calm": calm,
+    "learning": learning,
+}
 SOME: dict[str, dict[str, Any]] = {
     "shape": {"requests": 100, "rounds": 2},
     "locate": {"times": 15, "rounds": 2},
@@ -26,6 +34,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser):
         parser.add_argument("name", choices=[*BENCHES, "all"])
+        parser.add_argument("--seconds", type=int, help="how long each part is measured")
         parser.add_argument("--json", action="store_true", help="print nothing else on stdout")
 
     def handle(self, *, name, **options):
@@ -33,7 +42,9 @@ class Command(BaseCommand):
         figures = []
         for one in BENCHES if name == "all" else [name]:
             with scratch.house(self._say) as house:
-                sizes = SOME.get(one, {}) if name == "all" else {}
+                sizes = dict(SOME.get(one, {})) if name == "all" else {}
+                if options["seconds"] and "seconds" in signature(BENCHES[one].measure).parameters:
+                    sizes["seconds"] = options["seconds"]
                 figures += BENCHES[one].measure(house, self._say, **sizes)
         if options["json"]:
             self.stdout.write(json.dumps([figure.row() for figure in figures], indent=1))

@@ -29,8 +29,9 @@ DRIFT_DB, DRIFT_LABELS = 6.0, 8
 """A gateway has drifted if its median lies this far off, over at least so many labels."""
 HEARD_DBM = -90.0
 """Expected at least so strongly, a gateway hears a tag in that place."""
-TRIALS = 12
-"""Places tried in each room to say how often it would be named."""
+TRIALS, STILL = 12, 0.5
+"""Places tried in each room to say how often it would be named, and how much of the map's scatter
+is left in what is heard of a thing that stands there for a while."""
 
 
 @dataclass(frozen=True)
@@ -133,7 +134,7 @@ def rooms(site: Learnt, seed: int = 1) -> dict[int, tuple[int, float]]:
     order = order[np.argsort(site.zone[order], kind="stable")]
     first = np.searchsorted(site.zone[order], np.arange(len(site.zone_key)))
     tried = order[np.arange(len(order)) - first[site.zone[order]] < TRIALS]
-    strength = site.mean[tried] + site.deviation[tried] / 2.0**0.5 * random.normal(
+    strength = site.mean[tried] + STILL * site.deviation[tried] * random.normal(
         0.0, 1.0, (len(tried), site.mean.shape[1])
     )
     lost = random.random(strength.shape) < learnt.silence(strength)

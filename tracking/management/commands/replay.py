@@ -1,7 +1,9 @@
-"""`manage.py replay FILE`: a recording moves again, through the same door as live traffic."""
+"""`manage.py replay FILE`: a recording moves again, through the same door as live traffic; or, with
+--spool, the raw readings of the last minutes or hours."""
 
 import sys
 import time
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,7 +15,9 @@ from hims.errors import Refused
 from hims.models import Device
 from hims.queries.actors import console
 from tracking.actions.recordings import follow_tags
-from tracking.feeds.replay import Replay, Tally, Unplayable, recorded
+from tracking.feeds.replay import Replay, Tally, Unplayable, from_spool, recorded
+from tracking.management.span import add_span, span_taken
+from tracking.queries.spool import Unreadable, addressed
 
 DEVICE = "replay"
 SAID_EVERY_S = 2.0
@@ -22,11 +26,14 @@ SAID_EVERY_S = 2.0
 class Command(BaseCommand):
     help = (
         "Feeds a recorded readings file (CSV at,tag,gateway,rssi, or JSON lines, .gz allowed)"
-        " through the same path as live traffic, its times shifted to now."
+        " through the same path as live traffic, its times shifted to now; --spool instead of a"
+        " file plays the raw readings that are kept here, best to another server (--url)."
     )
 
     def add_arguments(self, parser):
-        parser.add_argument("file", type=Path)
+        parser.add_argument("file", type=Path, nargs="?")
+        parser.add_argument("--spool", action="store_true", help="what the engine heard lately")
+        add_span(parser)
         parser.add_argument("--speed", default="1", metavar="N|max", help="default 1: as recorded")
         parser.add_argument("--url", default="http://127.0.0.1:8000", help="the server's address")
         parser.add_argument("--key", default="", help="a device's key; default: one of its own")
@@ -36,17 +43,20 @@ class Command(BaseCommand):
             help="register tags nobody knows, each on a new asset of its own",
         )
 
-    def handle(self, *, file, speed, url, key, adopt_tags, **options):
+    def handle(self, *, file, spool, speed, url, key, adopt_tags, **options):
         self.said_at = time.monotonic()
         try:
-            if not file.is_file():
+            if (file is None) != spool:
+                raise Unplayable("name a file, or --spool")
+            if file and not file.is_file():
                 raise Unplayable(f"there is no file {file}")
             pace = _pace(speed)
-            if adopt_tags:
+            if file and adopt_tags:
                 self._adopt(file)
+            readings = recorded(file) if file else from_spool(_taken_out(options))
             replay = Replay(url, key or _own_key(), pace, self._say)
-            tally = replay.play(recorded(file))
-        except Unplayable as error:
+            tally = replay.play(readings)
+        except (Unplayable, Unreadable) as error:
             raise CommandError(f"{str(error)[:1].upper()}{str(error)[1:]}.") from None
         except Refused as error:
             raise CommandError(str(error)) from error
@@ -82,6 +92,11 @@ class Command(BaseCommand):
             self.stdout.write(f"  {count} × {reason}")
         if any(reason.startswith("unknown tag") for reason in tally.refused):
             self.stdout.write("Run with --adopt-tags to register the recording's tags.")
+
+
+def _taken_out(options: dict) -> Iterator[tuple[float, str, str, float]]:
+    span = span_taken("replay of raw readings", **options)
+    return addressed(span.start, span.end, span.keys)
 
 
 def _pace(text: str) -> float | None:

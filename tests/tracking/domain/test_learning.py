@@ -1,0 +1,151 @@
+"""Labels as arrays, and the judge that keeps bad maps out."""
+
+from dataclasses import replace
+from uuid import uuid4
+
+import numpy as np
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hims.bench.learning import World
+from tracking.domain.locating import learning, learnt
+from tracking.domain.locating.fingerprints import is_held_out, of_rows
+from tracking.domain.site import FloorIn, GatewayIn, ZoneIn
+
+FLOORS = [FloorIn(1, 1, 0), FloorIn(2, 1, 1)]
+ZONES = [
+    ZoneIn(10 * floor + n, floor, "room", None, shapely.box(6 * n, 0, 6 * n + 6, 6).wkt)
+    for floor in (1, 2)
+    for n in range(3)
+]
+GATEWAYS = [GatewayIn(n, 1 + n // 3, None, 6 * (n % 3) + 3.0, 3.0) for n in range(6)]
+
+label = st.tuples(
+    st.sampled_from([zone.key for zone in ZONES] + [999]),
+    st.dictionaries(st.integers(0, 7), st.floats(-110, -20), min_size=1, max_size=6),
+)
+labels = st.lists(label, max_size=12).map(
+    lambda rows: of_rows(
+        (n, zone, None, None, float(n), list(heard), list(heard.values()))
+        for n, (zone, heard) in enumerate(rows)
+    )
+)
+
+
+@given(labels, st.data())
+def test_chosen_labels_keep_their_own_readings(fingerprints, data):
+    chosen = (
+        data.draw(st.lists(st.sampled_from(range(len(fingerprints))), unique=True))
+        if len(fingerprints)
+        else []
+    )
+    few = fingerprints.only(np.array(chosen, dtype=int))
+    keys = np.arange(8)
+    assert few.key.tolist() == [fingerprints.key[n] for n in chosen]
+    np.testing.assert_array_equal(few.by_gateway(keys), fingerprints.by_gateway(keys)[chosen])
+
+
+@settings(max_examples=25, deadline=None)
+@given(labels, labels)
+def test_a_map_of_any_labels_gives_probabilities_for_any_labels(teaching, asked):
+    site = learnt.learn(FLOORS, ZONES, GATEWAYS, teaching)
+    p = learnt.zones_of(site, asked)
+    assert p.shape == (len(asked), len(ZONES))
+    assert np.isfinite(p).all()
+    np.testing.assert_allclose(p.sum(axis=1), 1.0)
+    found = learning.judged(site, asked)
+    assert found.n == int((asked.zone != 999).sum())
+    assert 0 <= found.accuracy <= 1
+    assert 0 <= found.calibration_error <= 1
+    assert sum(count for count, _, _ in found.bins) == found.n
+
+
+@settings(max_examples=15, deadline=None)
+@given(labels)
+def test_the_order_of_the_labels_does_not_matter(teaching):
+    forward = learnt.learn(FLOORS, ZONES, GATEWAYS, teaching)
+    back = learnt.learn(FLOORS, ZONES, GATEWAYS, teaching.only(np.arange(len(teaching))[::-1]))
+    np.testing.assert_allclose(forward.mean, back.mean, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("zones", "gateways"),
+    [([], []), (ZONES, []), ([ZoneIn(1, 1, "room")], GATEWAYS), ([], GATEWAYS)],
+)
+def test_a_site_without_gateways_or_outlines_is_judged_without_a_crash(zones, gateways):
+    few = of_rows([(1, 1, None, None, 0.0, [0, 1], [-50.0, -60.0])])
+    site = learnt.learn(FLOORS, zones, gateways, few)
+    assert 0 <= learning.judged(site, few).accuracy <= 1
+    assert learning.drift(site, few) == [] or zones
+    learning.rooms(site)
+
+
+def test_a_tenth_is_held_out_always_the_same():
+    uids = [uuid4() for _ in range(5000)]
+    held_out = [is_held_out(uid) for uid in uids]
+    assert 0.08 < np.mean(held_out) < 0.12
+    assert held_out == [is_held_out(uid) for uid in uids]
+
+
+@pytest.fixture(scope="module")
+def world():
+    return World(3)
+
+
+@pytest.fixture(scope="module")
+def scans(world):
+    """Scans that teach, and scans that judge."""
+    return world.scanned(600), world.scanned(250)
+
+
+def judged(world, teaching, judging):
+    return learning.judged(world.learnt(teaching), judging)
+
+
+def test_scans_teach_what_the_drawing_does_not_tell(world, scans):
+    teaching, judging = scans
+    before = judged(world, teaching.only(slice(0, 0)), judging)
+    after = judged(world, teaching, judging)
+    assert after.accuracy > before.accuracy + 0.05
+    assert learning.verdict(after, before).taken
+    assert not learning.verdict(before, after).taken
+
+
+def test_a_map_of_shuffled_labels_is_refused(world, scans):
+    teaching, judging = scans
+    shuffled = replace(teaching, zone=np.random.default_rng(1).permutation(teaching.zone))
+    before = judged(world, teaching.only(slice(0, 0)), judging)
+    found = learning.verdict(judged(world, shuffled, judging), before)
+    assert not found.taken
+    assert found.only_before > found.only_new
+
+
+def test_the_same_map_is_no_worse_than_itself_and_too_few_labels_judge_nothing(world, scans):
+    teaching, judging = scans
+    few = judging.only(slice(0, learning.LEAST_HELD_OUT - 1))
+    some = judged(world, teaching.only(slice(0, 50)), judging)
+    assert learning.verdict(some, some).taken
+    too_few = judged(world, teaching.only(slice(0, 50)), few)
+    assert not learning.verdict(too_few, too_few).enough
+
+
+def test_a_gateway_that_fell_by_ten_decibels_is_found_and_no_other(world, scans):
+    teaching, _ = scans
+    site = world.learnt(teaching)
+    loud = max(set(teaching.gateway.tolist()), key=teaching.gateway.tolist().count)
+    later = world.scanned(250)
+    fallen = replace(later, rssi=np.where(later.gateway == loud, later.rssi - 10.0, later.rssi))
+    drifted = [one for one in learning.drift(site, fallen) if one.drifted]
+    assert [one.gateway for one in drifted] == [loud]
+    assert -13 < drifted[0].median_db < -6
+    assert not [one for one in learning.drift(site, later) if one.drifted]
+
+
+def test_a_room_among_gateways_is_expected_better_than_one_that_none_hears():
+    far = ZoneIn(30, 1, "room", None, shapely.box(400, 0, 406, 6).wkt)
+    found = learning.rooms(learnt.learn(FLOORS, [*ZONES, far], GATEWAYS))
+    assert found[30][0] == 0
+    assert found[11][0] >= 3
+    assert found[11][1] > 0.3
