@@ -25,10 +25,12 @@ def with_parameters(site: Site, values: Mapping[str, float]) -> Site:
     """The site with these parameters changed. Raises ValueError for one that does not exist."""
     if not values:
         return site
-    known = [f.name for f in fields(site.parameters)]
+    parameters = site.place.parameters
+    known = [f.name for f in fields(parameters)]
     if strangers := sorted(set(values) - set(known)):
         raise ValueError(f"There is no parameter {strangers[0]}; there are {', '.join(known)}.")
-    return replace(site, parameters=replace(site.parameters, **values))
+    place = replace(site.place, parameters=replace(parameters, **values))
+    return replace(site, place=place)
 
 
 @dataclass

@@ -18,6 +18,7 @@ from tracking.domain.site import NOWHERE, FloorIn, GatewayIn, Site, ZoneIn, buil
 from tracking.models import Gateway, Position, Sighting, TagAssignment
 from tracking.queries import spool
 from tracking.queries.evidence import TRUST
+from tracking.queries.maps import active_map, labels_of
 
 LAST_S = 600.0
 MOST_READINGS = 20_000
@@ -125,8 +126,9 @@ def _surroundings(bearer: Bearer, heard_by: dict[int, Gateway]):
     site = build(
         [FloorIn(row.pk, row.building_id, row.level) for row in floors.values()],
         [ZoneIn(z.pk, z.floor_id, z.kind, z.area_id, z.polygon) for z in zones.values()],
-        [GatewayIn(g.pk, g.floor_id, g.zone_id, g.x, g.y) for g in gateways.values()],
+        [GatewayIn(g.pk, g.floor_id, g.zone_id, g.x, g.y, g.z) for g in gateways.values()],
         list(doors),
+        labels_of(radio_map) if (radio_map := active_map()) else None,
     )
     return site, zones, floors, gateways
 

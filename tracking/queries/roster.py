@@ -8,9 +8,9 @@ from django.db import connection
 from numpy.typing import NDArray
 
 from hims.models import Door, Floor, Zone
-from tracking.domain.site import FloorIn, GatewayIn, Site, ZoneIn, build
+from tracking.domain.site import FloorIn, GatewayIn, Site, ZoneIn, build, window_for
 from tracking.models import BEARERS, Gateway
-from tracking.queries.maps import active_map
+from tracking.queries.maps import active_map, labels_of
 
 SPOKEN_OF = 5_000
 """A bearer without a tag or position is followed while one of the last so many sightings is its."""
@@ -29,7 +29,8 @@ class Bearer:
 class Roster:
     """The site, and who is followed by which tags.
 
-    `plan` what the site was built from: the drawing, and the key of the radio map in use.
+    `plan` what the site was built from: the drawing, the key of the radio map in use, and
+    how finely tags are followed.
     `bearers` by the key the engine uses (`bearer_key`); `tag_key` all tags and `wearer_key` who
     wears each now, -1 for nobody. Zones, floors and gateways by database key.
     """
@@ -85,7 +86,6 @@ def roster(now: datetime, before: Roster | None = None) -> Roster:
     """The registered world as of `now`. The site of the roster `before` is kept, the very same
     object, if nothing of it changed: to build one takes seconds in a large hospital."""
     drawing, radio_map = drawing_now(), active_map()
-    plan = (*drawing, radio_map.pk if radio_map else None)
     zones = list(Zone.objects.values_list("pk", "uid", "name"))
     gateways = Gateway.objects.values_list("pk", "name", "address")
     with connection.cursor() as cursor:
@@ -105,9 +105,15 @@ def roster(now: datetime, before: Roster | None = None) -> Roster:
         )
         for _, *who in worn
     ]
+    window = window_for(len(worn), len(drawing[2]))
+    plan = (*drawing, radio_map.pk if radio_map else None, window)
+    if before and before.plan == plan:
+        site = before.site
+    else:
+        site = build(*drawing, labels_of(radio_map) if radio_map else None, window=window)
     return Roster(
         plan=plan,
-        site=before.site if before and before.plan == plan else build(*drawing),
+        site=site,
         bearers=bearers,
         tag_key=np.array([tag for tag, *_ in worn], dtype=np.int64),
         wearer_key=np.array(wearers, dtype=np.int64),
@@ -122,7 +128,7 @@ def drawing_now() -> tuple[list[FloorIn], list[ZoneIn], list[GatewayIn], list[tu
     """Floors, zones, gateways and doors as they are registered: what a site is built from."""
     floors = Floor.objects.order_by("pk").values_list("pk", "building_id", "level")
     zones = Zone.objects.order_by("pk").values_list("pk", "floor_id", "kind", "area_id", "polygon")
-    gateways = Gateway.objects.order_by("pk").values_list("pk", "floor_id", "zone_id", "x", "y")
+    gateways = Gateway.objects.order_by("pk").values_list("pk", "floor_id", "zone_id", "x", "y", "z")
     return (
         [FloorIn(*row) for row in floors],
         [ZoneIn(*row) for row in zones],

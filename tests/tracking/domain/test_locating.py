@@ -7,8 +7,8 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tracking.domain.locating import cells, evaluation, latency, scoring, tracker
-from tracking.domain.locating.motion import Motion
+from tracking.domain.locating import evaluation, grid, latency, motion, scoring, tracker
+from tracking.domain.locating.parameters import Parameters
 
 ROOMS = [shapely.box(0, 0, 4, 4), shapely.box(4, 0, 8, 4), shapely.box(0, 4, 8, 6)]
 GATEWAYS = np.array([[1.0, 1.0, 2.5], [7.0, 1.0, 2.5], [4.0, 5.5, 2.5]])
@@ -58,17 +58,13 @@ def columns(heard):
 
 @settings(max_examples=25, deadline=None)
 @given(HEARD)
-def test_probabilities_sum_to_one_and_places_are_on_the_floor(heard):
-    given_ = recording(*columns(heard), MOMENTS)
-    site = evaluation.learned(given_)
-    at, gateway, rssi = (np.asarray(c) for c in columns(heard))
-    for answer in tracker.follow(site, at, gateway.astype(int), rssi, MOMENTS):
-        p = answer.live if answer.live is not None else answer.history
-        assert np.isfinite(p).all()
-        assert (p >= 0).all()
-        assert abs(p.sum() - 1.0) < 1e-6
-    found = evaluation.predicted(given_, site)
-    assert ((found.xy >= 0) & (found.xy <= [8, 6])).all()
+def test_probabilities_are_probabilities_and_places_are_on_the_floor(heard):
+    found = evaluation.predicted(recording(*columns(heard), MOMENTS))
+    for p in (found.probability, found.history_probability):
+        assert ((p >= 0) & (p <= 1 + 1e-6)).all()
+    known = np.isfinite(found.xy[:, 0])
+    assert (~known | ((found.xy >= 0) & (found.xy <= [8, 6])).all(axis=1)).all()
+    assert known.all() or not heard or min(h[0] for h in heard) > MOMENTS[0]
 
 
 @settings(max_examples=25, deadline=None)
@@ -81,7 +77,7 @@ def test_nothing_later_than_its_moment_changes_an_answer(heard, moment):
         less = evaluation.predicted(recording(*columns(kept), MOMENTS))
         for name in names:
             np.testing.assert_allclose(
-                getattr(less, name)[: moment + 1], getattr(whole, name)[: moment + 1], atol=1e-9
+                getattr(less, name)[: moment + 1], getattr(whole, name)[: moment + 1], atol=1e-5
             )
 
 
@@ -94,7 +90,7 @@ def test_the_order_in_which_readings_arrive_within_a_step_does_not_matter(heard,
     one = evaluation.predicted(recording(*zip(*rows, strict=True), MOMENTS)) if rows else None
     two = evaluation.predicted(recording(*zip(*mixed, strict=True), MOMENTS)) if rows else None
     if rows:
-        np.testing.assert_allclose(one.xy, two.xy, atol=1e-6)
+        np.testing.assert_array_equal(one.xy, two.xy)
 
 
 @settings(max_examples=15, deadline=None)
@@ -103,7 +99,7 @@ def test_a_site_moved_elsewhere_gives_the_same_answers(heard, x, y):
     here = evaluation.predicted(recording(*columns(heard), MOMENTS))
     there = evaluation.predicted(recording(*columns(heard), MOMENTS, shift=(x, y)))
     np.testing.assert_array_equal(here.zone, there.zone)
-    np.testing.assert_allclose(here.xy + np.array([x, y]), there.xy, atol=1e-6)
+    np.testing.assert_allclose(here.xy + np.array([x, y]), there.xy, atol=1e-3)
 
 
 def test_a_site_turned_by_quarters_gives_the_same_answers():
@@ -113,27 +109,59 @@ def test_a_site_turned_by_quarters_gives_the_same_answers():
     np.testing.assert_array_equal(here.zone, there.zone)
 
 
+def windows(shape=(12, 10)):
+    """The ways of a window over the three rooms, and the zone of each of its cells."""
+    window = grid.Window(0.75, *shape)
+    layout = grid.cut(ROOMS, np.zeros(3, int), 1, [(0, 2), (1, 2)], window)
+    i, j = np.indices(shape)
+    cell = layout.at(0, i + layout.border, j + layout.border)
+    return layout.ways[cell][None], layout.zone[cell][None]
+
+
 def test_mass_is_kept_and_never_passes_a_wall():
-    layout = cells.cut(ROOMS, np.zeros(3, int), [(0, 2), (1, 2)])
-    motion = Motion(layout)
-    p = np.zeros((motion.modes, len(layout)))
-    p[0, np.flatnonzero(layout.zone == 0)[0]] = 1.0
-    after = motion.forward(p, 0.5)
-    assert abs(after.sum() - 1.0) < 1e-9
-    assert after[:, layout.zone == 1].sum() < 1e-3
+    ways, zone = windows()
+    by = Parameters(leap_s=0.0)
+    p = np.zeros((1, motion.MODES, *zone.shape[1:]), np.float32)
+    p[0, 0, 1, 1] = 1.0
+    assert zone[0, 1, 1] == 0
+    after = motion.forward(p, np.array([0.5]), ways, 0.75, by)
+    assert abs(after.sum() - 1.0) < 1e-5
+    assert (after.sum(axis=1) * (zone == 1)).sum() == 0
+    assert (after.sum(axis=1) * (zone < 0)).sum() == 0
     for _ in range(60):
-        p = motion.forward(p, 1.0)
-    assert p[:, layout.zone == 1].sum() > 0.1
+        p = motion.forward(p, np.array([1.0]), ways, 0.75, by)
+    assert abs(p.sum() - 1.0) < 1e-4
+    assert (p.sum(axis=1) * (zone == 1)).sum() > 0.05
 
 
 def test_forward_and_backward_are_each_others_transpose():
-    layout = cells.cut(ROOMS, np.zeros(3, int), [(0, 2), (1, 2)])
-    motion = Motion(layout)
+    ways, zone = windows()
     chance = np.random.default_rng(3)
-    p = chance.random((motion.modes, len(layout)))
-    likely = chance.random((motion.modes, len(layout)))
-    ahead, back = (motion.forward(p, 0.7) * likely).sum(), (p * motion.backward(likely, 0.7)).sum()
-    assert abs(ahead - back) < 1e-6 * ahead
+    drawn = zone[:, None] >= 0
+    shape = (1, motion.MODES, *zone.shape[1:])
+    p, likely = chance.random(shape) * drawn, chance.random(shape) * drawn
+    seconds = np.array([0.7])
+    ahead = (motion.forward(p, seconds, ways, 0.75, Parameters()) * likely).sum()
+    back = (p * motion.backward(likely, seconds, ways, 0.75, Parameters())).sum()
+    assert abs(ahead - back) < 1e-5 * ahead
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 2**32), st.sampled_from([(5, 4), (8, 8)]))
+def test_a_window_that_is_moved_keeps_what_it_still_covers(seed, shape):
+    chance = np.random.default_rng(seed)
+    values = chance.random((1, *shape))
+    there = np.array([0]), np.array([chance.integers(-2, 3)]), np.array([chance.integers(-2, 3)])
+
+    class Then:
+        floor, i, j = np.zeros(1, int), np.zeros(1, int), np.zeros(1, int)
+
+    moved = tracker._realigned(Then, np.array([0]), there, values)
+    for a in range(shape[0]):
+        for b in range(shape[1]):
+            before = a + there[1][0], b + there[2][0]
+            inside = 0 <= before[0] < shape[0] and 0 <= before[1] < shape[1]
+            assert moved[0, a, b] == (values[0][before] if inside else values.min())
 
 
 def test_a_tag_at_rest_stays_in_its_room_under_noise():
@@ -165,6 +193,8 @@ def test_rooms_without_polygons_or_gateways_do_not_break_it():
     given_ = recording([1.0], [0], [-50.0], MOMENTS)
     half_drawn = replace(given_, shapes=[ROOMS[0], None, None], neighbours=None)
     assert (evaluation.predicted(half_drawn).zone == 0).all()
+    undrawn = evaluation.predicted(replace(given_, shapes=[None, None, None], neighbours=None))
+    assert np.isfinite(undrawn.probability).all()
 
 
 def test_a_zone_gives_way_only_to_a_clear_lead():

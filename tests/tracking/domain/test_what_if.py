@@ -7,16 +7,20 @@ import numpy as np
 import pytest
 
 from tests.tracking.domain.a_ward import (
+    DOORS,
+    FLOORS,
+    GATEWAYS,
     NOW,
     ROOM_A,
     ROOM_B,
     SITE,
+    ZONES,
     following,
     heard,
     in_room_a,
     in_room_b,
 )
-from tracking.domain.site import NOWHERE
+from tracking.domain.site import NOWHERE, GatewayIn, build
 from tracking.domain.what_if import SAID, Run, compare
 
 
@@ -29,7 +33,8 @@ def traffic(seconds=120, change=60, start=NOW):
 
 def swapped():
     """A site that takes the gateway of room A for that of room B."""
-    return replace(SITE, apart=SITE.apart[[1, 0, 2, 3]], gateway_xy=SITE.gateway_xy[[1, 0, 2, 3]])
+    a, b = (replace(GATEWAYS[n], zone=GATEWAYS[1 - n].zone, x=GATEWAYS[1 - n].x) for n in (0, 1))
+    return build(FLOORS, ZONES, [a, b, *GATEWAYS[2:]], DOORS)
 
 
 def ran(one, other, batches, said=()):
@@ -78,7 +83,7 @@ def test_who_is_not_heard_is_neither_looked_at_nor_judged():
 
 
 def test_a_wider_answer_is_apart_from_a_room():
-    blind = replace(SITE, placed=np.zeros(SITE.gateways, dtype=bool))
+    blind = build(FLOORS, ZONES, [GatewayIn(gateway.key) for gateway in GATEWAYS], DOORS)
     found = ran(SITE, blind, traffic(), [(0, ROOM_A, NOW + 40)])
     assert (ROOM_A, NOWHERE) in found.apart
     assert (found.b.rooms, found.b.wider, found.b.right) == (0, 1, [])

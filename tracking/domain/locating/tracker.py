@@ -440,6 +440,8 @@ def _by_zone(place: Place, rows, home, p):
     """Entries (row, zone, probability) of beliefs over windows at `home`, R x W x H; each zone of
     a row once."""
     has = home[0] != UNSEEN
+    if not has.any():
+        return np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0)
     zone = _zones(place.grid, *(np.where(has, k, 0) for k in home))
     known = (zone >= 0) & has[:, None, None] & (p > LEAST)
     row = np.broadcast_to(np.arange(len(rows))[:, None, None], zone.shape)[known]
