@@ -81,7 +81,7 @@ def _position(viewer, bearer: Bearer) -> Position | None:
 def _why(request, bearer: Bearer, position: Position | None, name: str):
     now = timezone.now()
     found = why(viewer=request.user, bearer=bearer, position=position, now=now)
-    lines = [why_words.line_of(one) for one in found.hearing]
+    lines = [why_words.line_of(one, now) for one in found.hearing]
     where = found.position
     kind = bearer._meta.model_name
     return render(
@@ -91,18 +91,18 @@ def _why(request, bearer: Bearer, position: Position | None, name: str):
             "name": name,
             "url": reverse("asset", args=[bearer.uid]) if kind == "asset" else "",
             "replay_url": "" if kind == "staff" else reverse(f"{kind}-replay", args=[bearer.uid]),
-            "found": found,
+            "again_url": "" if kind == "staff" else request.path,
             "where": where,
             "now": now,
             "place": place_words(where),
             "floor": _floor(where),
             "certainty": certainty_words(where),
-            "lead": why_words.lead(found),
+            "lead": why_words.lead(found, now),
             "hearing": [line for line in lines if line.now],
             "before": [line for line in lines if not line.now],
-            "spoken": [why_words.told(one) for one in found.spoken],
-            "came": why_words.came(found.passed),
-            "against": [why_words.against(one) for one in found.against],
+            "spoken": [why_words.told(one, now) for one in found.spoken],
+            "came": why_words.came(found.passed, now),
+            "against": [why_words.against(one, now) for one in found.against],
             "raw": _raw_words(found.raw, found.trouble, kind),
         },
     )

@@ -1,11 +1,14 @@
-"""The evidence of a place in the words of the ward."""
+"""The evidence of a place in the words of the ward; ages in them go on counting."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from hims.templatetags.look import age_words, percent
+from hims.templatetags.look import ago, percent
 from tracking.queries.why import Against, Hearing, Passed, Spoken, Why
 
 WEAKEST_DBM, STRONGEST_DBM = -100, -40
@@ -24,42 +27,40 @@ class HearingLine:
     gateway: str
     dbm: str
     level: int
-    words: str
+    words: SafeString | str
     now: bool
     silent: bool
 
 
-def lead(found: Why) -> str:
+def lead(found: Why, now: datetime) -> SafeString | str:
     """The one sentence that a porter needs."""
-    where = found.position
-    if found.hearing and found.hearing[0].now:
-        first = found.hearing[0]
-        if first.age_s is None:
-            return _("Heard strongest by %(place)s.") % {"place": _place(first)}
-        return _("Heard strongest by %(place)s, %(ago)s.") % {
-            "place": _place(first),
-            "ago": age_words(first.age_s),
-        }
+    where, hearing = found.position, found.hearing
+    if hearing and hearing[0].now:
+        place, at = _place(hearing[0]), hearing[0].at
+        if at is None:
+            return format_html(_("Heard strongest by {place}."), place=place)
+        return format_html(_("Heard strongest by {place}, {ago}."), place=place, ago=ago(at, now))
     if where is not None and where.source == "sighting" and found.spoken:
-        return told(found.spoken[0])
-    if found.hearing and found.hearing[0].age_s is not None:
-        last = min(found.hearing, key=lambda one: one.age_s or 0.0)
-        return _("No gateway hears it now. %(place)s heard it last, %(ago)s.") % {
-            "place": _place(last),
-            "ago": age_words(last.age_s),
-        }
+        return told(found.spoken[0], now)
+    last = max((one for one in hearing if one.at), key=lambda one: one.at, default=None)
+    if last is not None:
+        return format_html(
+            _("No gateway hears it now. {place} heard it last, {ago}."),
+            place=_place(last),
+            ago=ago(last.at, now),
+        )
     if where is None or where.level == "unknown":
         return _("No gateway hears it and nobody has told us where it is.")
     return _("No gateway hears it now.")
 
 
-def line_of(one: Hearing) -> HearingLine:
+def line_of(one: Hearing, now: datetime) -> HearingLine:
     if one.silent:
         words = _("fallen silent")
-    elif one.age_s is None:
+    elif one.at is None:
         words = _("when the answer last changed")
     else:
-        words = age_words(one.age_s)
+        words = ago(one.at, now)
     return HearingLine(
         place=one.zone or one.gateway,
         gateway=", ".join(
@@ -74,43 +75,44 @@ def line_of(one: Hearing) -> HearingLine:
 
 
 def dbm(rssi: float) -> str:
-    """A strength with a real minus sign, which does not break from its number."""
+    """A strength with a real minus sign."""
     return _("%(n)s dBm") % {"n": f"{round(rssi)}".replace("-", "−")}
 
 
-def told(one: Spoken) -> str:
-    """What somebody said, without its age."""
-    named = {"who": _who(one), "room": one.zone, "ago": age_words(one.age_s)}
+def told(one: Spoken, now: datetime) -> SafeString:
+    """What somebody said, and when."""
     if one.source == "scan":
-        return _("Scanned in %(room)s by %(who)s, %(ago)s.") % named
-    if one.source == "pick":
-        return _("Found in %(room)s by %(who)s, %(ago)s.") % named
-    return _("Looked for in %(room)s by %(who)s and not seen, %(ago)s.") % named
+        sentence = _("Scanned in {room} by {who}, {ago}.")
+    elif one.source == "pick":
+        sentence = _("Found in {room} by {who}, {ago}.")
+    else:
+        sentence = _("Looked for in {room} by {who} and not seen, {ago}.")
+    return format_html(sentence, room=one.zone, who=_who(one), ago=ago(one.at, now))
 
 
 def _who(one: Spoken) -> str:
     return str(SPEAKERS.get(one.by, one.by)) or _("somebody")
 
 
-def came(passed: Passed | None) -> str:
+def came(passed: Passed | None, now: datetime) -> SafeString | str:
     """The way it came, if it came lately."""
     if passed is None:
         return ""
-    named = {"before": passed.before, "after": passed.after, "ago": age_words(passed.age_s)}
-    if passed.door == "lift":
-        return _("Came by the lift from %(before)s to %(after)s, %(ago)s.") % named
-    if passed.door == "stairs":
-        return _("Came by the stairs from %(before)s to %(after)s, %(ago)s.") % named
-    if passed.door:
-        return _("Came through the door from %(before)s to %(after)s, %(ago)s.") % named
-    return _("Came from %(before)s to %(after)s, %(ago)s; no door joins the two.") % named
+    sentence = {
+        "lift": _("Came by the lift from {before} to {after}, {ago}."),
+        "stairs": _("Came by the stairs from {before} to {after}, {ago}."),
+        "door": _("Came through the door from {before} to {after}, {ago}."),
+    }.get(passed.door, _("Came from {before} to {after}, {ago}; no door joins the two."))
+    return format_html(sentence, before=passed.before, after=passed.after, ago=ago(passed.at, now))
 
 
-def against(one: Against) -> str:
+def against(one: Against, now: datetime) -> SafeString:
     """What speaks against the answer, as a sentence."""
-    about = {name: value for name, value in one.about.items() if isinstance(value, str)}
+    about: dict[str, str] = {
+        name: value for name, value in one.about.items() if isinstance(value, str)
+    }
     if one.about.get("age_s") is not None:
-        about["ago"] = age_words(one.about["age_s"])
+        about["ago"] = ago(now - timedelta(seconds=one.about["age_s"]), now)
     if "rssi" in one.about:
         about["dbm"] = dbm(one.about["rssi"])
     if "probability" in one.about:
@@ -118,26 +120,26 @@ def against(one: Against) -> str:
     if "floors" in one.about:
         about["floors"] = ", ".join(one.about["floors"])
     about["place"] = about.get("zone") or about.get("gateway", "")
-    return _SENTENCES[one.code]() % about
+    return format_html(_SENTENCES[one.code](), **about)
 
 
 # Asked for when they are needed: the language is that of the one who reads.
 _SENTENCES = {
     "engine_away": lambda: _("Positions are not being worked out at the moment: all of this ages."),
-    "old": lambda: _("It was last heard %(ago)s and may have been moved since."),
-    "not_there": lambda: _("Somebody looked in %(zone)s %(ago)s and did not see it."),
-    "seen_elsewhere": lambda: _("Somebody saw it in %(zone)s %(ago)s."),
+    "old": lambda: _("It was last heard {ago} and may have been moved since."),
+    "not_there": lambda: _("Somebody looked in {zone} {ago} and did not see it."),
+    "seen_elsewhere": lambda: _("Somebody saw it in {zone} {ago}."),
     "silent": lambda: _(
-        "%(place)s heard it at %(dbm)s and has fallen silent itself: it says nothing either way."
+        "{place} heard it at {dbm} and has fallen silent itself: it says nothing either way."
     ),
-    "alone": lambda: _("Only one gateway hears it, %(place)s: the room next door sounds alike."),
+    "alone": lambda: _("Only one gateway hears it, {place}: the room next door sounds alike."),
     "two_buildings": lambda: _(
-        "It is heard in two buildings at once (%(floors)s): its tag may have been copied."
+        "It is heard in two buildings at once ({floors}): its tag may have been copied."
     ),
-    "two_floors": lambda: _("It is heard nearly as well on another floor (%(floors)s)."),
-    "stronger_elsewhere": lambda: _("It is heard strongest in %(place)s (%(dbm)s)."),
-    "deaf": lambda: _("%(gateway)s hangs in that very room, works, and does not hear it."),
-    "rival": lambda: _("%(zone)s is possible too (%(percent)s)."),
+    "two_floors": lambda: _("It is heard nearly as well on another floor ({floors})."),
+    "stronger_elsewhere": lambda: _("It is heard strongest in {place} ({dbm})."),
+    "deaf": lambda: _("{gateway} hangs in that very room, works, and does not hear it."),
+    "rival": lambda: _("{zone} is possible too ({percent})."),
 }
 
 

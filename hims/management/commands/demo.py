@@ -24,6 +24,7 @@ from django.utils import timezone
 from hims import broker, database, demonstration, jobs
 from hims.children import Child, stop_all
 from hims.management.commands import serve
+from tracking.queries import spool
 
 HOST = "127.0.0.1"  # demonstration accounts are for this machine only
 READY_S = 180
@@ -145,6 +146,7 @@ class Command(BaseCommand):
         self._say("Removing the old demonstration hospital")
         database.remove(settings.HIMS_VAR)
         shutil.rmtree(settings.MEDIA_ROOT, ignore_errors=True)
+        shutil.rmtree(spool.folder(), ignore_errors=True)  # its keys are those of the old database
 
     def _prepare(self) -> demonstration.Access:
         executor = MigrationExecutor(connection)

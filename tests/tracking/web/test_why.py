@@ -51,12 +51,20 @@ def test_a_porter_reads_who_hears_it_how_strongly_and_how_long_ago(house):
     heard(house, house.now, (2, PUMP, STORE, -51), (2, PUMP, BAY, -70))
     page = given.signed_in(house.porter).get(why_url(house))
     words = text_of(page)
-    assert re.search(r"Heard strongest by Store two, (just now|\d s ago)\.", words)
+    assert re.search(r"Heard strongest by Store two, (just now|\d s ago) \.", words)
     assert "−51 dBm" in words
     assert "Bay one Gateway bay, Ground floor −70 dBm" in words
     assert "What speaks against it Nothing that we know of." in words
     assert "Nobody has scanned it or said where it is." in words
     assert '<p class="place">Store two</p>' in page.content.decode()
+
+
+def test_no_age_stands_still_on_a_page_that_is_left_open(house):
+    heard(house, house.now, (2, PUMP, STORE, -51), (30, PUMP, BAY, -70))
+    page = given.signed_in(house.porter).get(why_url(house)).content.decode()
+    bare = re.sub(r"(?s)<time.*?</time>", "", page)
+    assert page.count("<time") >= 4
+    assert not re.search(r"\d (s|min) ago", bare)
 
 
 def test_the_card_of_the_locator_leads_there(house):
@@ -174,6 +182,6 @@ def test_scans_are_told_with_who_kind_and_age(house):
     when = house.now - timedelta(minutes=7)
     found_here(actor=house.nurse, now=when, asset=asset, zone=house.zones["ED-1"], source="scan")
     words = text_of(given.signed_in(house.porter).get(why_url(house)))
-    assert "Scanned in Bay one by nurse, 7 min ago." in words
-    assert "Somebody saw it in Bay one 7 min ago." in words
+    assert "Scanned in Bay one by nurse, 7 min ago ." in words
+    assert "Somebody saw it in Bay one 7 min ago ." in words
     assert house.nurse.name not in words
