@@ -166,7 +166,7 @@ def _raster(shapes, place, window: Window, border: int):
         i, j = np.indices(part.shape)
         x = origin[0] + (i + i0 + 0.5) * spacing
         y = origin[1] + (j + j0 + 0.5) * spacing
-        part[shapely.contains_xy(shape, x, y) & (part == NOTHING)] = z
+        part[shapely.intersects_xy(shape, x, y) & (part == NOTHING)] = z
     for z, shape in zip(place.tolist(), shapes, strict=True):
         if not (found == z).any():
             point = shape.representative_point()

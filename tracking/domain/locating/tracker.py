@@ -25,14 +25,15 @@ from tracking.domain.locating.tracks import SLOT_S, UNSEEN, Moment, Tracks
 LAG_S = 3.0
 POWER_SPREAD_DB, POWER_NOISE_DB, POWER_MEMORY_S = 5.0, 5.0, 60.0
 """A tag's power against the usual one: its spread among tags, the scatter of a step about the map,
-and the seconds of readings that count. A grid of powers inside the step was tried: it costs ten
+and the seconds of readings that count. A single gateway cannot tell power from distance and says
+nothing of it. A grid of powers inside the step was tried: it costs ten
 times as much and finds no more."""
 EDGE = 0.3
 """Share of a window's half width by which its belief may leave the middle before it follows."""
 CHECK_S, MOST_CHECKS, MOST_NEW = 2.0, 4096, 8192
 """How often a tag is compared with places outside its window; most of these in one step, and most
 new tags that are given a window."""
-ELSEWHERE_NATS, OTHER_FLOOR_NATS = 1.5, 3.0
+ELSEWHERE_NATS, OTHER_FLOOR_NATS = 1.0, 1.5
 """By how much those must be likelier; of another floor, away from lifts and stairs."""
 SEEK_M, SEEK_CELLS = 3.0, 10
 """Places asked about: so far apart, so many each way around the strongest gateway."""
@@ -369,7 +370,7 @@ def _learn_power(tracks: Tracks, radio, tag, gateway, rssi, first, places, now: 
     rest = np.where(unfitted, rssi - expected, 0.0)
     number = np.add.reduceat(unfitted.astype(float), first)
     rest = np.add.reduceat(rest, first) / np.maximum(number, 1.0)
-    learns = (number > 0) & (tracks.floor[rows] != UNSEEN)
+    learns = (number > 1) & (tracks.floor[rows] != UNSEEN)
     passed = np.clip(now - np.where(np.isfinite(tracks.heard_at[rows]), tracks.heard_at[rows], now), 0.0, 600.0)
     fade = np.exp(-passed / POWER_MEMORY_S)
     kept = tracks.power_sum[rows] * fade + rest, tracks.power_weight[rows] * fade + 1.0
