@@ -49,7 +49,7 @@ class _Columns(msgspec.Struct, gc=False):
     gateway: str
     tag: list[str]
     rssi: list[int]
-    at: float
+    at: list[float]
 
 
 def measure(
