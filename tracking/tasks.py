@@ -54,8 +54,7 @@ def judged(proposed: RadioMap) -> Figures:
         before_calibration_error=old.calibration_error,
         before_bins=old.bins,
         n=new.n,
-        taken=found.taken,
-        enough=found.enough,
+        why=found.why,
         margin=found.margin,
         drift=[
             (one.gateway, one.n, one.median_db)

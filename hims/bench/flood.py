@@ -68,9 +68,10 @@ class Line:
 
 
 def columns(gateway: str, tags: list[str], dbm: list[int]) -> str:
-    """The batch as one object of columns."""
+    """The batch as one object of columns, as a busy gateway sends it: each reading has its time."""
     values: dict[str, Any] = {"gateway": gateway, "tag": tags, "rssi": dbm}
-    return json.dumps(values)[:-1] + f', "at": {TIME}}}'
+    times = ",".join([TIME] * len(tags))
+    return json.dumps(values)[:-1] + f', "at": [{times}]}}'
 
 
 def rows(gateway: str, tags: list[str], dbm: list[int]) -> str:

@@ -49,7 +49,7 @@ class _Columns(msgspec.Struct, gc=False):
     gateway: str
     tag: list[str]
     rssi: list[int]
-    at: float
+    at: list[float]
 
 
 def measure(
@@ -82,10 +82,14 @@ def measure(
             first = _all_placed(house, web, asked, tags)
             with running.watching(engine=engine, web=web.worker) as seen:
                 say(f"columns for {seconds:g} s")
+                spent = [_cpu_s(engine, web)]
                 by_columns = _flooded(house, web, asked | {"seconds": seconds})
+                _counted()
+                spent.append(_cpu_s(engine, web))
                 say(f"rows for {seconds:g} s")
                 by_rows = _flooded(house, web, asked | {"seconds": seconds, "rows": True})
-            counted = _counted()
+                counted = _counted()
+                spent.append(_cpu_s(engine, web))
         say("the same rows by DRF serializers and bulk_create")
         by_drf = _flooded(
             house,
@@ -99,6 +103,8 @@ def measure(
     return [
         Figure("ingest_columns", columns, PER_S, NUMBERED, alone["columns numbered"]),
         Figure("ingest_rows", rows, PER_S, NUMBERED, alone["rows numbered"]),
+        _cpu_us("ingest_columns_cpu_us", by_columns, spent[:2], alone["columns numbered"]),
+        _cpu_us("ingest_rows_cpu_us", by_rows, spent[1:], alone["rows numbered"]),
         Figure("ingest_drf", drf, PER_S, "ingest_rows", rows),
         Figure("ingest_over_drf", columns, PER_S, "DRF serializers and bulk_create", drf),
         Figure("ingest_decode", alone["rows decoded"], PER_S, BARE, alone["rows bare"]),
@@ -156,9 +162,20 @@ def _memory(seen: running.Seen, empty: list[float]) -> list[Figure]:
         figures += [
             Figure(f"ingest_{name}_mb", max(samples), "MB", "before the first reading", before),
             Figure(f"ingest_{name}_growth", late, "MB", "in the first quarter of the time", early),
-            Figure(f"ingest_{name}_cores", seen.cores[name], "cores", "cores", os.cpu_count() or 1),
         ]
     return figures
+
+
+def _cpu_s(engine: int, web: running.Web) -> float:
+    return running.cpu_s(engine) + running.cpu_s(web.worker)
+
+
+def _cpu_us(name: str, flooded: dict, spent: list[float], numbered_per_s: float) -> Figure:
+    """Processor time a reading of sender, web worker and engine together: what is left of the
+    figure when others work on the same machine. PostgreSQL is not in it."""
+    took = spent[1] - spent[0] + flooded["cpu_s"]
+    us = 1e6 * took / max(flooded["accepted"], 1)
+    return Figure(name, us, "us a reading", NUMBERED, 1e6 / numbered_per_s)
 
 
 def _alone(heard: Sequence[dict], seconds: float) -> dict[str, float]:

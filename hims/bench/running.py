@@ -144,16 +144,15 @@ def resident_mb(pid: int) -> float:
 
 @dataclass
 class Seen:
-    """What processes, by name, held and took while they were watched."""
+    """What processes, by name, held while they were watched."""
 
     resident_mb: dict[str, list[float]]
-    cores: dict[str, float]
 
 
 @contextmanager
 def watching(**pids: int) -> Iterator[Seen]:
-    """Look at these processes every WATCH_S until the block ends; `cores` is known then."""
-    seen = Seen({name: [resident_mb(pid)] for name, pid in pids.items()}, {})
+    """Look at these processes every WATCH_S until the block ends."""
+    seen = Seen({name: [resident_mb(pid)] for name, pid in pids.items()})
     over = threading.Event()
 
     def look() -> None:
@@ -161,7 +160,6 @@ def watching(**pids: int) -> Iterator[Seen]:
             for name, pid in pids.items():
                 seen.resident_mb[name].append(resident_mb(pid))
 
-    begun, before = time.monotonic(), {name: cpu_s(pid) for name, pid in pids.items()}
     watcher = threading.Thread(target=look)
     watcher.start()
     try:
@@ -169,8 +167,6 @@ def watching(**pids: int) -> Iterator[Seen]:
     finally:
         over.set()
         watcher.join()
-        passed = time.monotonic() - begun
-        seen.cores |= {name: (cpu_s(pid) - before[name]) / passed for name, pid in pids.items()}
 
 
 def threads(pid: int) -> int:

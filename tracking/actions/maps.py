@@ -13,6 +13,7 @@ from hims.actions.taken import refused_when_taken
 from hims.errors import Finding, NotFound, Refused
 from hims.jobs import wake
 from hims.models import Actor
+from tracking.domain.locating import learning
 from tracking.domain.locating.fingerprints import is_held_out
 from tracking.models import Coverage, Fingerprint, RadioMap, Sighting, Tag
 from tracking.queries.maps import counts_of, last_map, news_since
@@ -34,7 +35,8 @@ class Label:
 
 @dataclass(frozen=True)
 class Figures:
-    """How a proposed map and the one before it (None: geometry) did on the same labels."""
+    """How a proposed map and the one before it (None: geometry) did on the same labels, and `why`
+    it is not taken (learning.Verdict; "" if it is)."""
 
     before: int | None
     accuracy: float
@@ -44,8 +46,7 @@ class Figures:
     before_calibration_error: float
     before_bins: list[list[float]]
     n: int
-    taken: bool
-    enough: bool
+    why: str
     margin: float
     drift: list[tuple[int, int, float]] = field(default_factory=list)
 
@@ -150,8 +151,8 @@ def settle_map(*, actor: Actor, now: datetime, radio_map: RadioMap, figures: Fig
     made.before_calibration_error = figures.before_calibration_error
     made.held_out, made.drift = figures.n, figures.drift
     made.reason = _why(figures)
-    made.state = State.ACTIVE if figures.taken else State.REJECTED
-    if figures.taken:
+    made.state = State.REJECTED if figures.why else State.ACTIVE
+    if not figures.why:
         _let_go(active, State.KEPT)
         tell_registry("places")
     made.save()
@@ -213,9 +214,11 @@ def _why(figures: Figures) -> str:
         "Named the room of %(new)d of %(n)d held-out labels; the map before, of %(old)d.",
         figures.n,
     ) % {"new": right[0], "n": figures.n, "old": right[1]}
-    if not figures.enough:
-        return _("Too few held-out labels to judge it by.") + " " + told
-    if figures.taken:
-        return told
-    why = _("Not taken: worse than chance explains, or its sureness is off by %(m)s more.")
-    return told + " " + why % {"m": f"{figures.margin:.2f}"}
+    whys = {
+        learning.FEW: _("Not taken: too few held-out labels judge it."),
+        learning.LESS_RIGHT: _("Not taken: it is worse than chance explains."),
+        learning.FORGOT: _("Not taken: it forgot rooms that the map before knew."),
+        learning.LESS_SURE: _("Not taken: its sureness is off by over %(m)s more.")
+        % {"m": f"{figures.margin:.2f}"},
+    }
+    return f"{told} {whys[figures.why]}" if figures.why else told

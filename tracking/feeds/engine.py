@@ -155,8 +155,7 @@ class Engine:
             self._flush(now)
             busy_s = time.monotonic() - begun
             self.intake.stepped(busy_s)
-            # A slow step is not made up for by a burst of steps; half the time is for what waits.
-            next_step = begun + min(max(STEP_S, 2 * busy_s), SLOWEST_STEP_S)
+            next_step = begun + apart_s(busy_s)
 
     # --- In -----------------------------------------------------------------------------------
 
@@ -316,6 +315,13 @@ class Engine:
         self._write_again_at = time.time() + 1.0
         with suppress(Error):
             connection.close()
+
+
+def apart_s(busy_s: float) -> float:
+    """Seconds from the beginning of a step that took `busy_s` to the next, if that is not due
+    earlier because much has come: half of them are for others, and a slow step is not made up for
+    by a burst of steps."""
+    return min(max(STEP_S, 2 * busy_s), SLOWEST_STEP_S)
 
 
 _NO_READINGS = engine.Evidence().readings

@@ -20,9 +20,10 @@ from tracking.wire import frames
 
 MOST_STEP_S = 1.0
 """A step takes no more than so long is expected to take."""
-LOADED_S = 0.1
-"""A round shorter than this says how fast the engine can be, not how slow."""
-FIRST_BYTES_PER_S = 2e6
+LOADED_S, TOO_LONG_S = 0.1, 1.5
+"""A round shorter than the first says how fast the engine can be, not how slow; one longer than
+the second is believed at once."""
+FIRST_BYTES_PER_S = 4e5
 LEAST_BYTES = 220_000
 """Under way in any case: a body of ten thousand readings."""
 CHUNK = 1 << 18
@@ -41,11 +42,12 @@ class Pace:
         """A round of `size` bytes took so long, waiting not counted."""
         if not size or busy_s <= 0:
             return
-        found = size / busy_s
-        if busy_s >= LOADED_S:
+        # A small round says little of a large one: it is believed step by step.
+        found = min(size / busy_s, 2 * self.bytes_per_s)
+        if busy_s > TOO_LONG_S:
+            self.bytes_per_s = min(self.bytes_per_s, found)
+        elif busy_s >= LOADED_S or found > self.bytes_per_s:
             self.bytes_per_s += 0.4 * (found - self.bytes_per_s)
-        else:
-            self.bytes_per_s = max(self.bytes_per_s, found)
 
     @property
     def under_way(self) -> int:

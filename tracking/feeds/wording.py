@@ -215,7 +215,7 @@ def _metres(value: float) -> float | None:
 
 
 def _probability(value: float) -> float:
-    return float(np.clip(np.nan_to_num(value), 0.0, 1.0))
+    return min(max(float(value), 0.0), 1.0) if value == value else 0.0
 
 
 def _aware(seconds: float, otherwise: float) -> datetime:

@@ -23,7 +23,7 @@ SOME: dict[str, dict[str, Any]] = {
     "shape": {"requests": 100, "rounds": 2},
     "locate": {"times": 15, "rounds": 2},
     "ingest": {"seconds": 4.0},
-    "live": {"seconds": 18},
+    "live": {"seconds": 24},
     "calm": {"seconds": 60},
 }
 """Sizes with which `all` stays a matter of minutes."""

@@ -118,7 +118,7 @@ def test_a_map_of_shuffled_labels_is_refused(world, scans):
     shuffled = replace(teaching, zone=np.random.default_rng(1).permutation(teaching.zone))
     before = judged(world, teaching.only(slice(0, 0)), judging)
     found = learning.verdict(judged(world, shuffled, judging), before)
-    assert not found.taken
+    assert found.why == learning.LESS_RIGHT
     assert found.only_before > found.only_new
 
 
@@ -128,7 +128,7 @@ def test_the_same_map_is_no_worse_than_itself_and_too_few_labels_judge_nothing(w
     some = judged(world, teaching.only(slice(0, 50)), judging)
     assert learning.verdict(some, some).taken
     too_few = judged(world, teaching.only(slice(0, 50)), few)
-    assert not learning.verdict(too_few, too_few).enough
+    assert learning.verdict(too_few, too_few).why == learning.FEW
 
 
 def test_a_gateway_that_fell_by_ten_decibels_is_found_and_no_other(world, scans):

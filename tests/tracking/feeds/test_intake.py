@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracking.domain.readings import READING
-from tracking.feeds.intake import CHUNK, LEAST_BYTES, Intake, Pace
+from tracking.feeds.engine import apart_s
+from tracking.feeds.intake import CHUNK, FIRST_BYTES_PER_S, LEAST_BYTES, Intake, Pace
 from tracking.feeds.link import UNDER_WAY_S, engine_of, reachable, socket_path
 from tracking.wire import frames
 
@@ -125,12 +126,21 @@ def test_under_a_flood_no_more_is_under_way_than_the_pace_clears_in_time(rounds)
     for size, busy in rounds:
         pace.seen(size, busy)
     fastest = max(size / busy for size, busy in rounds)
-    first = 2e6 * 0.6 ** len(rounds)
-    assert pace.under_way <= max(LEAST_BYTES, (fastest + first) * UNDER_WAY_S)
-    for _ in range(30):
-        pace.seen(50_000, 1.0)
-    assert pace.under_way == max(LEAST_BYTES, int(pace.bytes_per_s * UNDER_WAY_S))
-    assert pace.bytes_per_s < 51_000 + fastest * 0.6**30
+    assert pace.under_way <= max(
+        LEAST_BYTES, fastest * UNDER_WAY_S, FIRST_BYTES_PER_S * UNDER_WAY_S
+    )
+    pace.seen(1_000_000, 4.0)
+    assert pace.under_way <= 500_000
+
+
+def test_the_pace_is_found_within_some_rounds_whatever_it_was():
+    pace = Pace()
+    for _ in range(20):
+        pace.seen(10_000_000, 0.5)
+    assert pace.bytes_per_s == pytest.approx(2e7, rel=0.01)
+    for _ in range(20):
+        pace.seen(500_000, 0.5)
+    assert pace.bytes_per_s == pytest.approx(1e6, rel=0.01)
 
 
 def test_a_calm_round_never_lowers_the_pace():
@@ -155,3 +165,8 @@ def test_one_engine_follows_all_and_each_has_a_socket_of_its_own():
     assert not engine_of(np.arange(1_000, dtype=np.uint32)).any()
     assert len({socket_path(engine) for engine in range(4)}) == 4
     assert os.path.basename(socket_path()) == "engine.sock"
+
+
+@pytest.mark.parametrize(("busy_s", "expected"), [(0.01, 0.25), (0.3, 0.6), (0.9, 1.0), (4.0, 1.0)])
+def test_steps_are_further_apart_the_more_there_is_to_do(busy_s, expected):
+    assert apart_s(busy_s) == expected

@@ -47,16 +47,24 @@ class Judgement:
     key: NDArray[np.int64]
 
 
+FEW, LESS_RIGHT, FORGOT, LESS_SURE = "few", "less_right", "forgot", "less_sure"
+"""Why a map is not taken: too few labels judge; it names fewer rooms; it forgot what was known;
+it knows less how sure to be."""
+
+
 @dataclass(frozen=True)
 class Verdict:
-    """Whether the new map is taken, and the figures behind it: labels that only the new or only
-    the map before got right, and how much worse calibration may be."""
+    """Whether the new map is taken or `why` not, and the figures behind it: labels that only the
+    new or only the map before got right, and how much worse calibration may be."""
 
-    taken: bool
-    enough: bool
+    why: str
     only_new: int
     only_before: int
     margin: float
+
+    @property
+    def taken(self) -> bool:
+        return not self.why
 
 
 @dataclass(frozen=True)
@@ -98,13 +106,21 @@ def verdict(new: Judgement, before: Judgement, known: NDArray[np.bool_] | None =
     which of those were there already when the one before was judged."""
     only_new, only_before = _apart(new.right, before.right)
     margin = CALIBRATION_MARGIN + CALIBRATION_NOISE / max(new.n, 1) ** 0.5
-    enough = new.n >= LEAST_HELD_OUT
-    as_right = only_before - only_new <= NOISE * (only_before + only_new) ** 0.5
-    if known is not None:
-        gained, forgot = _apart(new.right[known], before.right[known])
-        as_right &= forgot - gained <= NOISE * (forgot + gained) ** 0.5
-    as_calibrated = new.calibration_error - before.calibration_error <= margin
-    return Verdict(enough and as_right and as_calibrated, enough, only_new, only_before, margin)
+    why = ""
+    if new.n < LEAST_HELD_OUT:
+        why = FEW
+    elif _is_worse(only_new, only_before):
+        why = LESS_RIGHT
+    elif known is not None and _is_worse(*_apart(new.right[known], before.right[known])):
+        why = FORGOT
+    elif new.calibration_error - before.calibration_error > margin:
+        why = LESS_SURE
+    return Verdict(why, only_new, only_before, margin)
+
+
+def _is_worse(gained: int, lost: int) -> bool:
+    """Whether more was lost than chance explains."""
+    return lost - gained > NOISE * (lost + gained) ** 0.5
 
 
 def drift(site: Learnt, fingerprints: Fingerprints) -> list[Drift]:
