@@ -95,7 +95,9 @@ def decide(
     floor_p = found.where(site.zone_floor[found.zone] == floor[found.row])
 
     was, shown = people.level[rows], people.shown[rows]
-    room_needs = np.select([(was == ROOM) & (shown == zone), was == AREA], [by.keep, by.back], by.show)
+    room_needs = np.select(
+        [(was == ROOM) & (shown == zone), was == AREA], [by.keep, by.back], by.show
+    )
     area_needs = np.where((was >= AREA) & ((shown == area) | (shown == zone)), by.keep, by.show)
     floor_needs = np.where((was >= FLOOR) & (people.floor[rows] == floor), by.keep, by.show)
     level = np.select(

@@ -24,7 +24,7 @@ SIGHTING_TRUST, SIGHTING_FADE_S = 0.95, 120.0
 """A sighting beats the radio by this weight, less as the radio goes on saying otherwise."""
 PRIOR_FADE_S = 5.0
 """How fast the belief of the last run gives way once the radio speaks."""
-DENIAL_S, DENIAL = 1800.0, 0.03
+DENIAL_S, DENIAL = 1800.0, 0.02
 """How long, and how strongly, "not there" speaks against a zone."""
 TAG_FADE_S = 20.0
 LEAST = 1e-4

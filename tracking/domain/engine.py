@@ -110,7 +110,7 @@ def zones_then(
 
 
 def _followed(state: State, site: Site, heard: tracker.Heard, now: float):
-    known = tracker.Known(state.tags.gateway, state.tags.rssi, state.tags.weight)
+    known = tracker.Known(state.tags.gateway, state.tags.rssi, hearing.lately(state, now))
     tracks = tracker.follow(state.tracks, site.place, heard, known, now)
     return tracks.relooked()
 
@@ -146,9 +146,7 @@ def _has_news(state: State, tags, bearers, now: float) -> NDArray[np.bool_]:
     people, tracks = state.bearers, state.tracks
     news = (tracks.floor[tags] == NOWHERE) | (tracks.zone[tags] != tracks.looked_zone[tags])
     news |= np.abs(tracks.p[tags] - tracks.looked_p[tags]) > NEWS_P
-    apart = np.hypot(
-        tracks.x[tags] - tracks.looked_x[tags], tracks.y[tags] - tracks.looked_y[tags]
-    )
+    apart = np.hypot(tracks.x[tags] - tracks.looked_x[tags], tracks.y[tags] - tracks.looked_y[tags])
     news |= ~(apart < NEWS_M)
     news |= tracks.zone[tags] != people.zone[bearers]
     news |= ~people.heard[bearers] | (people.rival[bearers] != NOWHERE)

@@ -23,6 +23,8 @@ FADE_ALIVE_S, FADE_UNSURE_S, FADE_LOST_S = 4.0, 15.0, 300.0
 a tag speaks against it; a lost one says nothing, so what it last said stands."""
 MISSES = 5.0
 """Adverts of a tag over which such a silence counts in any case; single ones are lost by chance."""
+RECENT_ADVERTS = 3.0
+"""Adverts over which a gateway that no longer hears a tag says less of where it is now."""
 CROWD = 2
 """Tags a gateway must have heard before its silence counts as its own and not as theirs."""
 WEAKEST, STRONGEST = -110.0, -20.0
@@ -73,9 +75,7 @@ def _pairs(tags: Tags, tag, gateway, rssi, at) -> tuple[Heard, NDArray, NDArray]
     key = tag * SLOTS + slot
     fresh = np.flatnonzero(~known)
     if len(fresh):
-        pair, of_pair = np.unique(
-            tag[fresh] * (1 << 32) + gateway[fresh], return_inverse=True
-        )
+        pair, of_pair = np.unique(tag[fresh] * (1 << 32) + gateway[fresh], return_inverse=True)
         key[fresh] = size + of_pair
         new_tag, new_gateway = np.divmod(pair, 1 << 32)
     else:
@@ -124,6 +124,19 @@ def lost(state: State, now: float) -> NDArray[np.bool_]:
     fresh = (used != NOWHERE) & (state.tags.weight[: state.tags.count] > 0.05)
     crowd = np.bincount(used[fresh], minlength=len(state.gateway_at))
     return (now - state.gateway_at > LOST_S) & (crowd >= CROWD)
+
+
+def lately(state: State, now: float) -> NDArray[np.float32]:
+    """How much each slot says of where its tag is at the moment, 0 to 1. Gateways that still hear
+    the tag count over those that have not for some of its adverts; one that is lost keeps its
+    word."""
+    tags = state.tags
+    used = tags.gateway != NOWHERE
+    at = np.where(np.isfinite(tags.at), tags.at, 0.0)[:, None]
+    behind = np.where(used, np.maximum(at - np.where(used, tags.slot_at, 0.0), 0.0), 0.0)
+    beat = RECENT_ADVERTS * np.maximum(tags.interval, 1.0)[:, None]
+    gone = np.append(lost(state, now), False)[tags.gateway]
+    return tags.weight * np.where(gone, 1.0, np.exp(-behind / beat)).astype(np.float32)
 
 
 def _fading(state: State, now: float) -> NDArray[np.float64]:

@@ -22,15 +22,15 @@ class Parameters:
     replaces the one that is answered.
     """
 
-    evidence: float = 0.35
-    repeated_s: float = 0.35
-    newest: float = 1.5
+    evidence: float = 0.45
+    repeated_s: float = 0.33
+    newest: float = 1.3
     agreed: float = 0.6
     speed_m_s: float = 0.4
-    diffusion: float = 0.07
+    diffusion: float = 0.05
     start_s: float = 0.6
     stop_s: float = 0.05
-    turn_s: float = 0.1
+    turn_s: float = 0.08
     leap_s: float = 0.003
     show: float = 0.6
     keep: float = 0.5

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 TAG_HEIGHT_M, GATEWAY_HEIGHT_M = 1.0, 2.5
 NEAREST_M = 0.5
-EXPONENT, POWER_AT_1M = 2.6, -59.0
+EXPONENT, POWER_AT_1M = 2.4, -57.0
 """Without samples: exponent of indoor paths and a tag's usual strength at one metre, dBm."""
 FLOOR_DB, WALL_DB, STOREY_M = 15.0, 3.0, 4.0
 """Lost through a ceiling; lost on the way into another zone; height of a storey."""

@@ -103,9 +103,7 @@ class RadioMap:
         return out
 
 
-def built(
-    grid: Grid, gateways, floor, zone, storeys, samples: Samples | None = None
-) -> RadioMap:
+def built(grid: Grid, gateways, floor, zone, storeys, samples: Samples | None = None) -> RadioMap:
     """The map of a site: `gateways` G x 3 metres (NaN unknown), their `floor` and `zone` places
     or NOTHING; `storeys` F x F between floors, infinite between buildings. What samples do not
     say comes from geometry."""
@@ -164,9 +162,7 @@ def _patches(grid: Grid, field, floor, storeys):
     return patch, np.array(corners, dtype=np.int32)
 
 
-def placed(
-    fingerprints: Fingerprints, zone_key, zone_floor, gateway_key
-) -> Samples:
+def placed(fingerprints: Fingerprints, zone_key, zone_floor, gateway_key) -> Samples:
     """Fingerprints (keys) as samples of a site with these keys; what it does not know is left
     out."""
     zone = places_in(zone_key, fingerprints.zone)

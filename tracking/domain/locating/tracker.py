@@ -6,9 +6,10 @@ log-likelihood, and several of one gateway within a second as the root of their 
 answer leans on the newest a little more than the memory does, because what it says of now is not
 yet repeated. The later answer multiplies in what the readings of the next seconds say, backwards.
 
-A window is small, so what lies outside it is asked about now and then: if other places explain what
-the tag's gateways hear clearly better, twice in a row, the window goes there. Another floor is
-believed sooner when the tag is at a lift or stairs.
+A window is small, so what lies outside it is asked about now and then: the probability that the
+tag is there is told with every answer, and if those places together explain what the tag's gateways
+hear better for long enough, the window goes there. Another floor is believed sooner when the tag is
+at a lift or stairs.
 """
 
 from dataclasses import dataclass, replace
@@ -30,11 +31,16 @@ nothing of it. A grid of powers inside the step was tried: it costs ten
 times as much and finds no more."""
 EDGE = 0.3
 """Share of a window's half width by which its belief may leave the middle before it follows."""
-CHECK_S, MOST_CHECKS, MOST_NEW = 2.0, 4096, 8192
-"""How often a tag is compared with places outside its window; most of these in one step, and most
-new tags that are given a window."""
-ELSEWHERE_NATS, OTHER_FLOOR_NATS = 1.0, 1.5
-"""By how much those must be likelier; of another floor, away from lifts and stairs."""
+CHECK_S, DOUBTED_S, MOST_CHECKS, MOST_NEW = 2.0, 0.8, 4096, 8192
+"""How often a tag is compared with places outside its window, and how often one that may well be
+outside (DOUBTED); most of these in one step, who waited longest first, and most new tags that are
+given a window."""
+ELSEWHERE_NATS, FIRM_NATS, OTHER_FLOOR_NATS = 1.5, 0.8, 2.5
+"""By how much all those together must be likelier than the window; to what this must add up, check
+by check, before the window goes there; to what on another floor, away from lifts and stairs."""
+DOUBTED, NEWLY = 0.1, 0.12
+"""Probability of being outside from which a tag is compared more often; that of a window that was
+only just laid."""
 SEEK_M, SEEK_CELLS = 3.0, 10
 """Places asked about: so far apart, so many each way around the strongest gateway."""
 LEAST = 1e-5
@@ -106,7 +112,9 @@ def offset(tracks: Tracks, rows) -> NDArray[np.float32]:
 def zones(tracks: Tracks, place: Place, rows):
     """Where these tags are: entries (place among `rows`, zone, probability); tags without a window
     have none."""
-    return _by_zone(place, rows, (tracks.floor[rows], tracks.i[rows], tracks.j[rows]), tracks.live[rows])
+    home = tracks.floor[rows], tracks.i[rows], tracks.j[rows]
+    row, zone, p = _by_zone(place, rows, home, tracks.live[rows])
+    return row, zone, p * (1.0 - tracks.outside[rows])[row]
 
 
 def later(tracks: Tracks, place: Place, rows, moment: float):
@@ -144,10 +152,11 @@ def later(tracks: Tracks, place: Place, rows, moment: float):
 def _seek(tracks: Tracks, place: Place, rows, known: Known, now: float) -> None:
     """Give windows to tags that have none, and compare others with what lies outside; in place."""
     new = tracks.floor[rows] == UNSEEN
-    due = ~new & (now - tracks.checked[rows] >= CHECK_S)
-    # Who waited longest first.
-    waiting = rows[due][np.argsort(tracks.checked[rows[due]], kind="stable")]
-    chosen = np.concatenate([rows[new][:MOST_NEW], waiting[:MOST_CHECKS]])
+    every = np.where(tracks.outside[rows] > DOUBTED, DOUBTED_S, CHECK_S)
+    due = rows[~new & (now - tracks.checked[rows] >= every)]
+    if len(due) > MOST_CHECKS:
+        due = due[np.argpartition(tracks.checked[due], MOST_CHECKS)[:MOST_CHECKS]]
+    chosen = np.concatenate([rows[new][:MOST_NEW], due])
     for start in range(0, len(chosen), CHUNK):
         _compare(tracks, place, chosen[start : start + CHUNK], known, now)
 
@@ -159,33 +168,45 @@ def _compare(tracks: Tracks, place: Place, rows, known: Known, now: float) -> No
     rssi = rssi - np.where(_unfitted(place, gateway), offset(tracks, rows)[:, None], 0.0)
     weight = np.where(gateway >= 0, weight, 0.0)
     stride = max(1, round(SEEK_M / grid.spacing))
+    home = tracks.floor[rows], tracks.i[rows], tracks.j[rows]
     best = np.full(len(rows), -np.inf)
+    weighed = np.full(len(rows), -1e3)
     found = [np.full(len(rows), UNSEEN, np.int32) for _ in range(3)]
+    at_link = np.append(place.linked, False)[tracks.zone[rows]]
     for floor, centre in _starts(place, gateway, rssi, weight):
         i0, j0 = (k - stride * SEEK_CELLS // 2 for k in centre)
         score = _score(place, gateway, rssi, weight, floor, i0, j0, SEEK_CELLS, SEEK_CELLS, stride)
-        place_of = score.reshape(len(rows), -1).argmax(axis=1)
-        top = score.reshape(len(rows), -1)[np.arange(len(rows)), place_of]
+        steps = stride * np.arange(SEEK_CELLS)
+        i, j = (i0 - home[1])[:, None] + steps, (j0 - home[2])[:, None] + steps
+        inside = ((i >= 0) & (i < window.wide))[:, :, None]
+        inside = inside & ((j >= 0) & (j < window.high))[:, None]
+        inside &= (floor == home[0])[:, None, None]
+        score = np.where(inside, -np.inf, score).reshape(len(rows), -1)
+        weighed = np.logaddexp(weighed, _total(score))
+        place_of = score.argmax(axis=1)
+        top = score[np.arange(len(rows)), place_of]
         better = (top > best) & (floor >= 0)
         best = np.where(better, top, best)
         a, b = np.divmod(place_of, SEEK_CELLS)
         for column, value in zip(found, (floor, i0 + stride * a, j0 + stride * b), strict=True):
             column[better] = value[better]
-    has = tracks.floor[rows] != UNSEEN
-    own = np.full(len(rows), -np.inf)
+    has = home[0] != UNSEEN
+    own = np.full(len(rows), -2e3)
     if has.any():
-        mine = rows[has]
         inside = _score(
-            place, gateway[has], rssi[has], weight[has], tracks.floor[mine], tracks.i[mine],
-            tracks.j[mine], window.wide, window.high, 1,
+            place, gateway[has], rssi[has], weight[has], *(k[has] for k in home),
+            window.wide, window.high, 1,
         )  # fmt: skip
-        own[has] = inside.max(axis=(1, 2))
-    elsewhere = found[0] != tracks.floor[rows]
-    at_link = np.append(place.linked, False)[tracks.zone[rows]]
-    needed = np.where(elsewhere & ~at_link, OTHER_FLOOR_NATS, ELSEWHERE_NATS)
-    likelier = np.isfinite(best) & (best > own + needed)
-    tracks.doubt[rows] = np.where(likelier, np.minimum(tracks.doubt[rows] + 1, 9), 0)
-    goes = likelier & (~has | (tracks.doubt[rows] >= 2))
+        own[has] = np.maximum(_total(inside.reshape(len(inside), -1)), -2e3)
+    # Each place asked about stands for the cells around it.
+    odds = np.clip(weighed + 2.0 * np.log(stride) - own - ELSEWHERE_NATS, -50.0, 50.0)
+    tracks.outside[rows] = np.where(np.isfinite(best), 1.0 / (1.0 + np.exp(-odds)), 0.0)
+    tracks.doubt[rows] = np.where(
+        np.isfinite(best), np.maximum(tracks.doubt[rows] + odds, 0.0), 0.0
+    )
+    firm = np.where((found[0] != home[0]) & ~at_link, OTHER_FLOOR_NATS, FIRM_NATS)
+    goes = np.isfinite(best) & ((tracks.doubt[rows] > firm) | ~has)
+    tracks.outside[rows[goes]] = NEWLY
     if goes.any():
         _settle(tracks, place, rows[goes], *(k[goes] for k in found))
         again = rows[goes]
@@ -194,11 +215,21 @@ def _compare(tracks: Tracks, place: Place, rows, known: Known, now: float) -> No
             tracks.j[again], window.wide, window.high, 1,
         )  # fmt: skip
         # What is heard of a tag for the first time repeats nothing.
-        said *= np.where(has[goes], 1.0, 1.0 / place.parameters.evidence).astype(np.float32)[:, None, None]
+        said *= np.where(has[goes], 1.0, 1.0 / place.parameters.evidence).astype(np.float32)[
+            :, None, None
+        ]
         said -= said.max(axis=(1, 2), keepdims=True)
         tracks.belief[again] *= np.exp(said)[:, None]
         tracks.belief[again] /= tracks.belief[again].sum(axis=(1, 2, 3), keepdims=True)
         tracks.at[again] = now
+
+
+def _total(score):
+    """Logarithm of the sum of likelihoods over the last axis; -inf where there are none."""
+    most = score.max(axis=-1, keepdims=True)
+    known = np.isfinite(most)
+    total = np.exp(np.where(known, score - np.where(known, most, 0.0), -np.inf)).sum(axis=-1)
+    return np.where(known[..., 0], np.log(np.maximum(total, 1e-30)) + most[..., 0], -np.inf)
 
 
 def _starts(place: Place, gateway, rssi, weight):
@@ -289,16 +320,20 @@ def _advance(tracks: Tracks, place: Place, rows, now: float) -> None:
     home = tracks.floor[rows], tracks.i[rows], tracks.j[rows]
     passed = np.where(np.isfinite(tracks.at[rows]), now - tracks.at[rows], 0.0)
     ways = _ways(grid, *home)
-    belief = motion.forward(tracks.belief[rows], np.maximum(passed, 0.0), ways, grid.spacing, place.parameters)
+    belief = motion.forward(
+        tracks.belief[rows], np.maximum(passed, 0.0), ways, grid.spacing, place.parameters
+    )
     tracks.at[rows] = now
     wide, high = grid.window.wide, grid.window.high
     p = belief.sum(axis=1)
     i = p.sum(axis=2) @ np.arange(wide, dtype=np.float32)
     j = p.sum(axis=1) @ np.arange(high, dtype=np.float32)
-    off = np.abs(i - (wide - 1) / 2) > EDGE * wide / 2
-    off |= np.abs(j - (high - 1) / 2) > EDGE * high / 2
+    i, j = i - (wide - 1) / 2, j - (high - 1) / 2
+    off = (np.abs(i) > EDGE * wide / 2) | (np.abs(j) > EDGE * high / 2)
     to_i, to_j = grid.anchored(
-        home[0], home[1] + np.rint(i).astype(np.int32), home[2] + np.rint(j).astype(np.int32)
+        home[0],
+        home[1] + wide // 2 + np.rint(i).astype(np.int32),
+        home[2] + high // 2 + np.rint(j).astype(np.int32),
     )
     off &= (to_i != home[1]) | (to_j != home[2])
     if off.any():
@@ -350,11 +385,10 @@ def _answer(tracks: Tracks, place: Place, rows, belief, said, home) -> None:
     tracks.live[rows] = live
     zone = _zones(grid, *home)
     flat = live.reshape(len(rows), -1)
-    top = np.take_along_axis(
-        zone.reshape(len(rows), -1), flat.argmax(axis=1)[:, None], axis=1
-    )
+    top = np.take_along_axis(zone.reshape(len(rows), -1), flat.argmax(axis=1)[:, None], axis=1)
     tracks.zone[rows] = top[:, 0]
-    tracks.p[rows] = (flat * (zone.reshape(len(rows), -1) == top)).sum(axis=1)
+    held = (flat * (zone.reshape(len(rows), -1) == top)).sum(axis=1)
+    tracks.p[rows] = held * (1.0 - tracks.outside[rows])
     middle = _middle(grid, *home, live)
     tracks.x[rows], tracks.y[rows] = middle[:, 0], middle[:, 1]
 
@@ -371,7 +405,9 @@ def _learn_power(tracks: Tracks, radio, tag, gateway, rssi, first, places, now: 
     number = np.add.reduceat(unfitted.astype(float), first)
     rest = np.add.reduceat(rest, first) / np.maximum(number, 1.0)
     learns = (number > 1) & (tracks.floor[rows] != UNSEEN)
-    passed = np.clip(now - np.where(np.isfinite(tracks.heard_at[rows]), tracks.heard_at[rows], now), 0.0, 600.0)
+    passed = np.clip(
+        now - np.where(np.isfinite(tracks.heard_at[rows]), tracks.heard_at[rows], now), 0.0, 600.0
+    )
     fade = np.exp(-passed / POWER_MEMORY_S)
     kept = tracks.power_sum[rows] * fade + rest, tracks.power_weight[rows] * fade + 1.0
     tracks.power_sum[rows] = np.where(learns, kept[0], tracks.power_sum[rows])

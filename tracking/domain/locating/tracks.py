@@ -35,7 +35,8 @@ class Tracks:
     with the newest readings counting more, sums to 1. `power_sum`, `power_weight`: a tag's power
     against the map's (see tracker), as of `heard_at`. `zone`, `p`: the zone of the likeliest cell and its
     probability; `x`, `y` metres, the middle of the live belief; `checked` when it was last
-    compared with places outside its window, `doubt` how often in a row these were likelier.
+    compared with places outside its window, `doubt` by how many nats these were likelier, added up,
+    `outside` the probability that it is there.
     `looked_*`: zone, probability and middle when the answer was last worked out. `past`: moments
     of the last seconds, oldest first.
     """
@@ -55,7 +56,8 @@ class Tracks:
     x: NDArray[np.float32]
     y: NDArray[np.float32]
     checked: NDArray[np.float64]
-    doubt: NDArray[np.int8]
+    doubt: NDArray[np.float32]
+    outside: NDArray[np.float32]
     looked_zone: NDArray[np.int32]
     looked_p: NDArray[np.float32]
     looked_x: NDArray[np.float32]
@@ -90,7 +92,7 @@ class Tracks:
 
 COLUMNS = (
     "floor", "i", "j", "at", "belief", "live", "power_sum", "power_weight", "heard_at", "zone", "p", "x", "y",
-    "checked", "doubt", "looked_zone", "looked_p", "looked_x", "looked_y",
+    "checked", "doubt", "outside", "looked_zone", "looked_p", "looked_x", "looked_y",
 )  # fmt: skip
 
 
@@ -117,7 +119,8 @@ def none(window: Window, capacity: int) -> Tracks:
         x=full(np.nan, np.float32),
         y=full(np.nan, np.float32),
         checked=full(NEVER, np.float64),
-        doubt=full(0, np.int8),
+        doubt=full(0, np.float32),
+        outside=full(0, np.float32),
         looked_zone=full(UNSEEN, np.int32),
         looked_p=full(0, np.float32),
         looked_x=full(np.nan, np.float32),
