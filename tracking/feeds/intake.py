@@ -23,7 +23,7 @@ MOST_STEP_S = 1.0
 LOADED_S, TOO_LONG_S = 0.1, 1.5
 """A round shorter than the first says how fast the engine can be, not how slow; one longer than
 the second is believed at once."""
-FIRST_BYTES_PER_S = 4e5
+FIRST_BYTES_PER_S = 1e6
 LEAST_BYTES = 220_000
 """Under way in any case: a body of ten thousand readings."""
 CHUNK = 1 << 18
