@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,13 +23,15 @@ SAID = np.dtype([("bearer", "<i4"), ("zone", "<i4"), ("at", "<f8")])
 
 
 def with_parameters(site: Site, values: Mapping[str, float]) -> Site:
-    """The site with these parameters changed. Raises ValueError for one that does not exist."""
-    if not values:
-        return site
-    known = [f.name for f in fields(site.parameters)]
+    """The site with these of its `parameters` changed. Raises ValueError, with the names there
+    are, for one that does not exist."""
+    held: Any = getattr(site, "parameters", None)
+    known = [f.name for f in fields(held)] if held is not None else []
     if strangers := sorted(set(values) - set(known)):
-        raise ValueError(f"There is no parameter {strangers[0]}; there are {', '.join(known)}.")
-    return replace(site, parameters=replace(site.parameters, **values))
+        others = ", ".join(known) or "none in this engine"
+        raise ValueError(f"There is no parameter {strangers[0]}; there are {others}.")
+    changes: dict[str, Any] = {"parameters": replace(held, **values)} if values else {}
+    return replace(site, **changes)
 
 
 @dataclass

@@ -1,7 +1,7 @@
 """Two runs over the same traffic, side by side."""
 
 from collections import deque
-from dataclasses import replace
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 import pytest
@@ -16,8 +16,8 @@ from tests.tracking.domain.a_ward import (
     in_room_a,
     in_room_b,
 )
-from tracking.domain.site import NOWHERE
-from tracking.domain.what_if import SAID, Run, compare
+from tracking.domain.site import NOWHERE, Site
+from tracking.domain.what_if import SAID, Run, compare, with_parameters
 
 
 def traffic(seconds=120, change=60, start=NOW):
@@ -75,6 +75,30 @@ def test_who_is_not_heard_is_neither_looked_at_nor_judged():
     assert found.a.accuracy is None
     assert found.looks < 100 / 5 + 2
     assert found.seconds == pytest.approx(629)
+
+
+@dataclass(frozen=True)
+class Knobs:
+    """Two parameters."""
+
+    scale_m: float = 1.0
+    margin: float = 0.15
+
+
+@dataclass(frozen=True)
+class Tuned(Site):
+    """A site that carries parameters."""
+
+    parameters: Knobs = Knobs()
+
+
+def test_parameters_are_changed_by_name_and_a_strange_name_is_told_the_known_ones():
+    site = Tuned(**{f.name: getattr(SITE, f.name) for f in fields(SITE) if f.name != "parameters"})
+    changed = with_parameters(site, {"margin": 0.4})
+    assert (changed.parameters, site.parameters) == (Knobs(margin=0.4), Knobs())
+    assert changed.zone_key is site.zone_key
+    with pytest.raises(ValueError, match="no parameter volume; there are scale_m, margin"):
+        with_parameters(site, {"margin": 0.4, "volume": 11})
 
 
 def test_a_wider_answer_is_apart_from_a_room():
