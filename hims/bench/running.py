@@ -54,6 +54,7 @@ def web(
     port = _free_port()
     command = [sys.executable, "-m", "granian", "--interface", "asgi", "--host", HOST, "--no-ws"]
     command += ["--port", str(port), "--workers", "1", "--workers-kill-timeout", "3"]
+    command += ["--runtime-mode", "st"]
     command += ["--log-level", "warning", application]
     environment = house.environment | {"DJANGO_SETTINGS_MODULE": settings_module}
     with _running(Child("web", command, house.folder / "web.log", environment)) as child:

@@ -1,9 +1,9 @@
 """From what was heard and said to a probability for each zone.
 
 Where floors are drawn and gateways have a place, the filter over cells says where a tag is
-(locating.tracker). Where they are not, a tag is in the zone that lies least far, by strength-weighted
-metres, walls and storeys, from the gateways that hear it. People's sightings are mixed in, and what
-nobody supports is kept apart as "elsewhere", so that a guess never looks like knowledge.
+(locating.tracker). Where they are not, a tag is in the zone that lies least far, by metres, walls
+and storeys weighted by strength, from the gateways that hear it. People's sightings are mixed in,
+and what nobody supports is kept apart as "elsewhere", so that a guess never looks like knowledge.
 """
 
 import numpy as np
@@ -33,11 +33,11 @@ Entries = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]
 
 
 DRAWN = 0.5
-"""Share of what hears a tag that must have a place on a drawn floor for cells to say where it is."""
+"""Share of what hears a tag that must hang on a drawn floor for cells to say where it is."""
 
 
 def of_tags(site: Site, state: State, tags: NDArray[np.integer]) -> Entries:
-    """Entries (tag's place among `tags`, zone, probability); what a tag's leave of 1 is elsewhere."""
+    """Entries (place among `tags`, zone, probability); what a tag's leave of 1 is elsewhere."""
     in_cells = by_cells(site, state, tags)
     drawn, metres = np.flatnonzero(in_cells), np.flatnonzero(~in_cells)
     row, zone, p = tracker.zones(state.tracks, site.place, tags[drawn])
@@ -117,7 +117,7 @@ def of_bearers(
     each, `radio_at` per bearer row the newest reading.
     """
     people = state.bearers
-    count, rows = len(bearers), np.arange(len(bearers))
+    count = len(bearers)
     place, zone, p = of_tags(site, state, tags)
     weight = np.exp(-(radio_at[tag_row] - state.tags.at[tags]) / TAG_FADE_S)
     total = np.bincount(tag_row, weight, minlength=count)

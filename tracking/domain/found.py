@@ -1,4 +1,4 @@
-"""What is believed of many bearers at once: a few likely zones each, not a number for every zone."""
+"""What is believed of many bearers at once: a few likely zones each, not one number a zone."""
 
 from dataclasses import dataclass
 

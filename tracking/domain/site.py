@@ -67,8 +67,9 @@ class Site:
     `zone_area` (NOWHERE for none), `zone_is_area`, `zone_is_answer` (a place a thing can be in:
     not an area that has rooms), `centroid` Z x 2, `bounds` Z x 4 (x0, y0, x1, y1), metres, NaN
     if undrawn. `gateway_xy` G x 2, NaN if unknown; `gateway_floor`, `gateway_zone` or NOWHERE.
-    `sketched` G: the row in `apart` of a gateway whose floor is known but on no drawn floor, NOWHERE
-    for the others; `apart`: metres, walls and storeys between such a gateway and each zone. `neighbours` N x 2: zones joined by a door.
+    `sketched` G: the row in `apart` of a gateway that hangs on no drawn floor but whose floor is
+    known, NOWHERE for the others; `apart`: metres, walls and storeys between such a gateway and
+    each zone. `neighbours` N x 2: zones joined by a door.
     `place` the drawn floors as the filter sees them: cells, radio map, lifts and stairs.
     """
 

@@ -151,8 +151,9 @@ class Bearers(_Rows):
 
 @dataclass(frozen=True)
 class State:
-    """All of it. `tracks` what the filter over cells remembers, by tag. `gateway_at`: when each gateway of the site was last alive. `late`: readings
-    that came too late to be used, `ticks`: steps made."""
+    """All of it. `tracks` what the filter over cells remembers, by tag. `gateway_at`: when each
+    gateway of the site was last alive. `late`: readings that came too late to be used, `ticks`:
+    steps made."""
 
     tags: Tags
     bearers: Bearers

@@ -22,15 +22,13 @@ SAID = np.dtype([("bearer", "<i4"), ("zone", "<i4"), ("at", "<f8")])
 
 
 def with_parameters(site: Site, values: Mapping[str, float]) -> Site:
-    """The site with these parameters changed. Raises ValueError for one that does not exist."""
-    if not values:
-        return site
-    parameters = site.place.parameters
-    known = [f.name for f in fields(parameters)]
+    """The site with these of its parameters changed. Raises ValueError, with the names there are,
+    for one that does not exist."""
+    held = site.place.parameters
+    known = [f.name for f in fields(held)]
     if strangers := sorted(set(values) - set(known)):
         raise ValueError(f"There is no parameter {strangers[0]}; there are {', '.join(known)}.")
-    place = replace(site.place, parameters=replace(parameters, **values))
-    return replace(site, place=place)
+    return replace(site, place=replace(site.place, parameters=replace(held, **values)))
 
 
 @dataclass

@@ -19,11 +19,13 @@ from tracking.feeds.link import UNDER_WAY_S, reachable
 from tracking.wire import frames
 
 MOST_STEP_S = 1.0
-"""A step takes no more than so long is expected to take."""
+"""A step takes no more than so long is expected to take,"""
+MOST_BYTES = 10_000_000
+"""and no more than this, half a million readings: its memory grows with what it takes."""
 LOADED_S, TOO_LONG_S = 0.1, 1.5
 """A round shorter than the first says how fast the engine can be, not how slow; one longer than
 the second is believed at once."""
-FIRST_BYTES_PER_S = 4e5
+FIRST_BYTES_PER_S = 1e6
 LEAST_BYTES = 220_000
 """Under way in any case: a body of ten thousand readings."""
 CHUNK = 1 << 18
@@ -57,7 +59,7 @@ class Pace:
     @property
     def at_once(self) -> int:
         """Bytes after which a step begins."""
-        return max(int(self.bytes_per_s * MOST_STEP_S), LEAST_BYTES // 2)
+        return max(min(int(self.bytes_per_s * MOST_STEP_S), MOST_BYTES), LEAST_BYTES // 2)
 
 
 @dataclass

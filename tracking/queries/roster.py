@@ -128,7 +128,8 @@ def drawing_now() -> tuple[list[FloorIn], list[ZoneIn], list[GatewayIn], list[tu
     """Floors, zones, gateways and doors as they are registered: what a site is built from."""
     floors = Floor.objects.order_by("pk").values_list("pk", "building_id", "level")
     zones = Zone.objects.order_by("pk").values_list("pk", "floor_id", "kind", "area_id", "polygon")
-    gateways = Gateway.objects.order_by("pk").values_list("pk", "floor_id", "zone_id", "x", "y", "z")
+    hung = Gateway.objects.order_by("pk")
+    gateways = hung.values_list("pk", "floor_id", "zone_id", "x", "y", "z")
     return (
         [FloorIn(*row) for row in floors],
         [ZoneIn(*row) for row in zones],

@@ -21,7 +21,7 @@ from tests.tracking.domain.a_ward import (
     in_room_b,
 )
 from tracking.domain.site import NOWHERE, GatewayIn, build
-from tracking.domain.what_if import SAID, Run, compare
+from tracking.domain.what_if import SAID, Run, compare, with_parameters
 
 
 def traffic(seconds=120, change=60, start=NOW):
@@ -80,6 +80,15 @@ def test_who_is_not_heard_is_neither_looked_at_nor_judged():
     assert found.a.accuracy is None
     assert found.looks < 100 / 5 + 2
     assert found.seconds == pytest.approx(629)
+
+
+def test_parameters_are_changed_by_name_and_a_strange_name_is_told_the_known_ones():
+    changed = with_parameters(SITE, {"margin": 0.4})
+    before = SITE.place.parameters
+    assert changed.place.parameters == replace(before, margin=0.4) != before
+    assert changed.zone_key is SITE.zone_key
+    with pytest.raises(ValueError, match="no parameter volume; there are evidence, "):
+        with_parameters(SITE, {"margin": 0.4, "volume": 11})
 
 
 def test_a_wider_answer_is_apart_from_a_room():

@@ -85,6 +85,7 @@ def test_nothing_heard_is_no_comparison(house, tmp_path):
         (["missing.toml"], "missing.toml cannot be read"),
         (["--set", "nonsense"], "--set nonsense is not NAME=VALUE"),
         (["--set", "a="], "--set a= is not NAME=VALUE"),
+        (["--set", "a=1"], "There is no parameter a; there are"),
     ],
 )
 def test_what_cannot_be_compared_is_said(house, arguments, reason):

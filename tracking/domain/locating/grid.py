@@ -181,18 +181,14 @@ def _ways(zone: NDArray[np.int32], open_ways: set[tuple[int, int]]) -> NDArray[n
         size = int(zone.max()) + 2
         pairs = np.array([a * size + b for a, b in open_ways if max(a, b) < size], dtype=np.int64)
     for heading, (di, dj) in enumerate(HEADINGS.tolist()):
-        here = zone[
-            max(0, -di) : zone.shape[0] - max(0, di), max(0, -dj) : zone.shape[1] - max(0, dj)
-        ]
-        there = zone[
-            max(0, di) : zone.shape[0] + min(0, di), max(0, dj) : zone.shape[1] + min(0, dj)
-        ]
+        wide, high = zone.shape
+        near = np.s_[max(0, -di) : wide - max(0, di), max(0, -dj) : high - max(0, dj)]
+        here = zone[near]
+        there = zone[max(0, di) : wide + min(0, di), max(0, dj) : high + min(0, dj)]
         walked = (here == there) & (here >= 0)
         if open_ways:
             both = (here >= 0) & (there >= 0)
             walked |= both & np.isin(here.astype(np.int64) * size + there, pairs)
-        part = bits[
-            max(0, -di) : zone.shape[0] - max(0, di), max(0, -dj) : zone.shape[1] - max(0, dj)
-        ]
+        part = bits[near]
         part |= (walked << heading).astype(np.uint8)
     return bits

@@ -101,7 +101,7 @@ def unlearnt(gateways: NDArray[np.float64]) -> Field:
 
 
 def from_samples(gateways: NDArray[np.float64], heard: list[Heard]) -> Field:
-    """The field from what each gateway heard of labelled samples; one with none keeps to geometry."""
+    """The field from what each gateway heard of samples; one with none keeps to geometry."""
     gathered = [_gathered(one) if len(one.rssi) else None for one in heard]
     decades = [
         None if part is None else _decades(part[0], gateway, part[4])

@@ -61,10 +61,11 @@ class Samples:
 class RadioMap:
     """Patches of K gateways and floors in one flat `table` of bytes, each cell KNOTS of them.
 
-    `floor` of each gateway, NOTHING if it has no patch. `patch` G x F: which patch, 0 for none (a patch of one cell that says nothing). `left`, `low`
-    the cell of its corner, `wide`, `high` its size, `base` its first cell in the table. `mean`
-    dBm of each cell of the table, float16. `fitted` by gateway: a survey with the same tags was
-    used; else a tag's power is unknown and must be followed.
+    `floor` of each gateway, NOTHING if it has no patch. `patch` G x F: which patch, 0 for none (a
+    patch of one cell that says nothing). `left`, `low` the cell of its corner, `wide`, `high` its
+    size, `base` its first cell in the table. `mean` dBm of each cell of the table, float16.
+    `fitted` by gateway: a survey with the same tags was used; else a tag's power is unknown and
+    must be followed.
     """
 
     floor: NDArray[np.int32]

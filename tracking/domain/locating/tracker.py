@@ -12,7 +12,7 @@ hear better for long enough, the window goes there. Another floor is believed so
 at a lift or stairs.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,7 +69,7 @@ class Place:
     radio: RadioMap
     linked: NDArray[np.bool_]
     lateness: float = 0.0
-    parameters: Parameters = Parameters()
+    parameters: Parameters = field(default_factory=Parameters)
 
 
 @dataclass(frozen=True)
