@@ -16,7 +16,7 @@ from dataclasses import asdict
 import msgspec
 
 from hims.bench import campus, flood, hospital, running
-from hims.bench.figures import Figure
+from hims.bench.figures import Figure, middle
 from hims.bench.scratch import House, Say
 from hims.bench.spike.rows import TABLE
 from tracking.feeds.door import place
@@ -152,13 +152,18 @@ def _counted() -> int:
     return before
 
 
+def early_and_late(samples: Sequence[float]) -> tuple[float, float]:
+    """The medians of the first and the last quarter: a step takes up memory for a moment."""
+    quarter = max(len(samples) // 4, 1)
+    return middle(samples[:quarter]), middle(samples[-quarter:])
+
+
 def _memory(seen: running.Seen, empty: list[float]) -> list[Figure]:
     """The most that engine and worker held, and what they held in the end beside early on: memory
     that leaks under load grows with it."""
     figures = []
     for (name, samples), before in zip(seen.resident_mb.items(), empty, strict=True):
-        early = max(samples[: max(len(samples) // 4, 1)])
-        late = max(samples[-max(len(samples) // 4, 1) :])
+        early, late = early_and_late(samples)
         figures += [
             Figure(f"ingest_{name}_mb", max(samples), "MB", "before the first reading", before),
             Figure(f"ingest_{name}_growth", late, "MB", "in the first quarter of the time", early),

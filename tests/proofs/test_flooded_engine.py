@@ -117,9 +117,9 @@ def test_memory_of_engine_and_door_is_flat_under_a_flood(house, question, record
     words = []
     for name, most in (("engine", 600), ("web", 250)):
         samples = seen.resident_mb[name]
-        quarter = max(len(samples) // 4, 1)
-        early, late = max(samples[:quarter]), max(samples[-quarter:])
-        words.append(f"{name} {early:.0f} to {late:.0f} MB")
+        early, late = ingest.early_and_late(samples)
+        words.append(f"{name} {early:.0f} to {late:.0f} MB, {max(samples):.0f} at most")
         assert max(samples) <= most
-        assert late <= early * 1.1 + 10
+        # Besides what a step takes up for a moment, only the marks of repeats are still filling.
+        assert late <= early * 1.1 + 20
     record_property("figure", f"{', '.join(words)} in {seconds:.0f} s of flood")
