@@ -10,7 +10,7 @@ from hims.queries.actors import clock
 from tracking.actions.maps import Figures, note_coverage, propose_map, settle_map
 from tracking.actions.positions import prepare_months
 from tracking.domain.locating import learning
-from tracking.domain.locating.learnt import Learnt, learn
+from tracking.domain.site import Site, build
 from tracking.models import RadioMap
 from tracking.queries import maps
 from tracking.queries.roster import drawing_now
@@ -63,7 +63,6 @@ def judged(proposed: RadioMap) -> Figures:
     )
 
 
-def site_of(radio_map: RadioMap | None) -> Learnt:
-    """The site as that map sees it; None is geometry alone."""
-    floors, zones, gateways, _ = drawing_now()
-    return learn(floors, zones, gateways, maps.labels_of(radio_map) if radio_map else None)
+def site_of(radio_map: RadioMap | None) -> Site:
+    """The site as the engine sees it with that map; None is geometry alone."""
+    return build(*drawing_now(), (maps.labels_of(radio_map) or None) if radio_map else None)

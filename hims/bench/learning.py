@@ -14,12 +14,12 @@ from hims.bench.figures import Figure
 from hims.bench.scratch import House, Say
 from hims.hospital.stored import words
 from hims.wire.hospital import Hospital, read
-from tracking.domain.locating import learning, learnt
+from tracking.domain.locating import learning
 from tracking.domain.locating.fingerprints import Fingerprints, of_rows
 from tracking.domain.simulation import DoorIn, GatewayIn, Plan, RoomIn
 from tracking.domain.simulation.radio import WEAKEST_DBM, Radio
 from tracking.domain.simulation.walking import NOT_FOR_STAYING
-from tracking.domain.site import FloorIn, ZoneIn
+from tracking.domain.site import FloorIn, Site, ZoneIn, build
 from tracking.domain.site import GatewayIn as Gateway
 from tracking.wire.addresses import normalise
 
@@ -87,6 +87,7 @@ class World:
                 Gateway(n, floor[g.building, g.floor], zone.get(g.zone or ""), g.x, g.y)
                 for n, g in enumerate(placed, 1)
             ],
+            [(zone[d.zone], zone[d.neighbour]) for d in hospital.doors.values()],
         )
         self.plan = Plan(
             [
@@ -131,5 +132,5 @@ class World:
                 rows.append((n + 1, zone, None, None, float(n), heard + 1, mean))
         return of_rows(rows)
 
-    def learnt(self, labels: Fingerprints) -> learnt.Learnt:
-        return learnt.learn(*self.drawing, labels)
+    def learnt(self, labels: Fingerprints) -> Site:
+        return build(*self.drawing, labels or None)

@@ -7,15 +7,14 @@ it is on the labels that were there before, too: a day of scans in a wrong room 
 labels of its own, and they must not outvote what was known.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tracking.domain.locating import learnt, scoring
+from tracking.domain.locating import labelled, scoring
 from tracking.domain.locating.fingerprints import Fingerprints
-from tracking.domain.locating.learnt import Learnt
-from tracking.domain.site import NOWHERE, places_of
+from tracking.domain.site import NOWHERE, Site, places_of
 
 LEAST_HELD_OUT = 8
 """Fewer held-out labels say nothing of a map."""
@@ -27,11 +26,8 @@ NEWEST = 200
 """Labels that speak of drift: so many newest ones."""
 DRIFT_DB, DRIFT_LABELS = 6.0, 8
 """A gateway has drifted if its median lies this far off, over at least so many labels."""
-HEARD_DBM = -90.0
-"""Expected at least so strongly, a gateway hears a tag in that place."""
-TRIALS, STILL = 12, 0.5
-"""Places tried in each room to say how often it would be named, and how much of the map's scatter
-is left in what is heard of a thing that stands there for a while."""
+TRIALS = 8
+"""Places tried in each room to say how often it would be named."""
 
 
 @dataclass(frozen=True)
@@ -80,14 +76,14 @@ class Drift:
         return self.n >= DRIFT_LABELS and abs(self.median_db) > DRIFT_DB
 
 
-def judged(site: Learnt, held_out: Fingerprints) -> Judgement:
+def judged(site: Site, held_out: Fingerprints) -> Judgement:
     """How the map does on labels that it was not taught. Labels of zones that are gone are left
     out."""
     zone = places_of(site.zone_key, held_out.zone)
     held_out, zone = held_out.only(zone != NOWHERE), zone[zone != NOWHERE]
     if not len(zone):
         return Judgement(0, 0.0, 0.0, [], np.empty(0, bool), held_out.key)
-    p = learnt.zones_of(site, held_out)
+    p = labelled.zones_of(site, held_out)
     answered = p.argmax(axis=1)
     stated = p[np.arange(len(p)), answered]
     right = (answered == zone) & (stated > 0)
@@ -123,14 +119,15 @@ def _is_worse(gained: int, lost: int) -> bool:
     return lost - gained > NOISE * (lost + gained) ** 0.5
 
 
-def drift(site: Learnt, fingerprints: Fingerprints) -> list[Drift]:
+def drift(site: Site, fingerprints: Fingerprints) -> list[Drift]:
     """What each gateway heard of the newest labels, against the map; the farthest off first.
 
     What all gateways of a label share is its tag's power and is taken off, where at least three
     heard it.
     """
     newest = fingerprints.only(np.argsort(fingerprints.at, kind="stable")[-NEWEST:])
-    rest = newest.by_gateway(site.gateway_key) - learnt.expected(site, newest)
+    rest = replace(newest, rssi=newest.rssi - labelled.expected(site, newest))
+    rest = rest.by_gateway(site.gateway_key)
     known = ~np.isnan(rest)
     several = known.sum(axis=1) >= 3
     rest[several] -= np.nanmedian(rest[several], axis=1, keepdims=True)
@@ -142,28 +139,19 @@ def drift(site: Learnt, fingerprints: Fingerprints) -> list[Drift]:
     return sorted(found, key=lambda one: -abs(one.median_db))
 
 
-def rooms(site: Learnt, seed: int = 1) -> dict[int, tuple[int, float]]:
+def rooms(site: Site, seed: int = 1) -> dict[int, tuple[int, float]]:
     """Per zone key with a place: how many gateways should hear a tag in its middle place, and the
     mean probability with which it would be named, over places tried in it."""
-    random = np.random.default_rng(seed)
-    order = random.permutation(len(site.zone))
-    order = order[np.argsort(site.zone[order], kind="stable")]
-    first = np.searchsorted(site.zone[order], np.arange(len(site.zone_key)))
-    tried = order[np.arange(len(order)) - first[site.zone[order]] < TRIALS]
-    strength = site.mean[tried] + STILL * site.deviation[tried] * random.normal(
-        0.0, 1.0, (len(tried), site.mean.shape[1])
-    )
-    lost = random.random(strength.shape) < learnt.silence(strength)
-    p = learnt.zones_of_strengths(site, np.where(lost, np.nan, strength))
-    p = p[np.arange(len(tried)), site.zone[tried]]
-    gateways = (site.mean[tried] >= HEARD_DBM).sum(axis=1)
+    tried, gateways = labelled.standing_about(site, TRIALS, np.random.default_rng(seed))
+    p = labelled.zones_of(site, tried)
+    zone = places_of(site.zone_key, tried.zone)
+    p = p[np.arange(len(tried)), zone]
     return {
         int(site.zone_key[place]): (
-            int(np.median(gateways[here])),
-            round(float(p[here].mean()), 3),
+            int(np.median(gateways[zone == place])),
+            round(float(p[zone == place].mean()), 3),
         )
-        for place in np.unique(site.zone)
-        if (here := site.zone[tried] == place).any()
+        for place in np.unique(zone)
     }
 
 
