@@ -53,6 +53,20 @@ def test_a_tag_that_changes_rooms_is_placed_in_both_and_the_figures_say_so(folde
     assert figures["history"]["zone_accuracy"] >= figures["zone_accuracy"]
 
 
+def test_beside_the_engine_stand_plain_methods_on_the_same_readings(folder):
+    plain = evaluated(folder)["references"]
+    assert set(plain) == {"strongest", "smoothed_strongest"}
+    assert plain["strongest"]["zone_accuracy"] == 1.0
+    survey = (folder / "readings.csv").read_text(), (folder / "truth.csv").read_text()
+    for name, text in zip(("survey_readings.csv", "survey_truth.csv"), survey, strict=True):
+        (folder / name).write_text(text)
+    assert evaluated(folder)["references"]["nearest_fingerprints"]["zone_accuracy"] > 0.9
+
+
+def test_a_big_hospitals_twenty_cells_are_the_same_engine(folder):
+    assert evaluated(folder, "--cells", "20")["zone_accuracy"] > 0.9
+
+
 def test_predictions_are_written_one_row_per_row_of_truth(folder):
     evaluated(folder, "--predictions", str(folder / "out.csv"))
     with (folder / "out.csv").open() as written:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracking.domain import engine
-from tracking.domain.locating import latency, scoring, tracker
+from tracking.domain.locating import latency, references, scoring, tracker
 from tracking.domain.locating.fingerprints import Fingerprints
 from tracking.domain.locating.grid import Window
 from tracking.domain.locating.parameters import Parameters
@@ -176,17 +176,22 @@ STEP_S = 1.0
 
 
 def evaluated(recording: Recording, predictions: Predictions) -> dict:
-    """The figures of `manage.py evaluate`: live, and under `history` the lagged ones."""
+    """The figures of `manage.py evaluate`: live, under `history` the lagged ones, and under
+    `references` those of plain methods on the same readings."""
     truth, p = recording.truth, predictions
     known = truth.zone, truth.xy
     live = scoring.figures(truth.tag, p.zone, p.probability, p.xy, *known)
     later = scoring.figures(truth.tag, p.history_zone, p.history_probability, p.history_xy, *known)
-    return {**live, "history": {"lag_s": p.lag_s, **later}}
+    plain = {
+        name: scoring.figures(truth.tag, *answers, *known)
+        for name, answers in references.answered(recording, samples_of(recording)).items()
+    }
+    return {**live, "history": {"lag_s": p.lag_s, **later}, "references": plain}
 
 
 def _fingerprints(recording: Recording) -> tuple[Fingerprints | None, float]:
     """The survey as labels, each where its readings tell of, and their lateness in seconds."""
-    samples = _samples(recording) if recording.survey else None
+    samples = samples_of(recording)
     if samples is None or not len(samples[0]):
         return None, 0.0
     at, xy, zone, rssi = samples
@@ -200,8 +205,11 @@ def _fingerprints(recording: Recording) -> tuple[Fingerprints | None, float]:
     return Fingerprints(np.arange(len(at)), zone + 1, xy, at, start, gateway + 1, heard), late
 
 
-def _samples(recording):
-    """The survey by labelled moment: at S, xy S x 2, zone S, mean strength S x G (NaN silent)."""
+def samples_of(recording: Recording):
+    """The survey by labelled moment: at S, xy S x 2, zone S, mean strength S x G (NaN silent);
+    None if there is no survey, or nobody labelled it."""
+    if recording.survey is None:
+        return None
     readings, labels = recording.survey
     labelled = np.flatnonzero(np.isfinite(labels.xy).all(axis=1))
     order = labelled[np.argsort(labels.at[labelled], kind="stable")]

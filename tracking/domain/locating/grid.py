@@ -167,12 +167,27 @@ def _raster(shapes, place, window: Window, border: int):
         x = origin[0] + (i + i0 + 0.5) * spacing
         y = origin[1] + (j + j0 + 0.5) * spacing
         part[shapely.intersects_xy(shape, x, y) & (part == NOTHING)] = z
+    _bridge(found, place, shapes, origin, spacing)
     for z, shape in zip(place.tolist(), shapes, strict=True):
         if not (found == z).any():
             point = shape.representative_point()
             i, j = np.floor((np.array([point.x, point.y]) - origin) / spacing).astype(int)
             found[min(i, wide - 1), min(j, tall - 1)] = z
     return found, origin
+
+
+def _bridge(found, place, shapes, origin, spacing: float) -> None:
+    """Give cells that lie in a wall between two zones to the nearer one, in place: a wall that is
+    drawn with its thickness would shut the doors in it."""
+    i, j = np.nonzero(found == NOTHING)
+    points = shapely.points(np.column_stack([i, j]) * spacing + spacing / 2 + origin)
+    tree = shapely.STRtree(shapes)
+    cell, near = tree.query(points, predicate="dwithin", distance=spacing / 2)
+    between = np.bincount(cell, minlength=len(points)) > 1
+    cell, near = cell[between[cell]], near[between[cell]]
+    apart = shapely.distance(points[cell], np.array(shapes, dtype=object)[near])
+    order = np.argsort(-apart, kind="stable")  # the nearest is written last
+    found[i[cell[order]], j[cell[order]]] = place[near[order]]
 
 
 def _ways(zone: NDArray[np.int32], open_ways: set[tuple[int, int]]) -> NDArray[np.uint8]:

@@ -195,24 +195,3 @@ def _left_out(known: list[_Points], length, size, noise) -> float:
         total += (-0.5 * np.log(variance) - 0.5 * error**2 / variance).sum()
         number += len(points.xy)
     return total / max(number, 1)
-
-
-@dataclass(frozen=True)
-class Expected:
-    """Mean strength in dBm and its standard deviation by cell and gateway: N x G."""
-
-    mean: NDArray[np.float64]
-    deviation: NDArray[np.float64]
-
-
-def from_geometry(cells, gateways, gateway_floor, zone_of_gateway) -> Expected:
-    """What geometry expects at cells. `gateways` G x 3 metres; `zone_of_gateway` places, -1."""
-    flat = ((cells.xy[:, None, :] - gateways[None, :, :2]) ** 2).sum(axis=2)
-    height = np.nan_to_num(gateways[:, 2], nan=GATEWAY_HEIGHT_M) - TAG_HEIGHT_M
-    mean = POWER_AT_1M - 10.0 * EXPONENT * np.log10(
-        np.maximum(np.sqrt(flat + height**2), NEAREST_M)
-    )
-    mean -= FLOOR_DB * np.abs(cells.floor[:, None] - gateway_floor[None, :])
-    behind = (cells.zone[:, None] != zone_of_gateway[None, :]) & (zone_of_gateway >= 0)[None, :]
-    mean -= WALL_DB * behind
-    return Expected(mean, np.full(mean.shape, FLAT_DB))
