@@ -8,10 +8,11 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from hims.bench import calm, ingest, learning, live, locate, scratch, shape
+from hims.bench import calm, engine, ingest, learning, live, locate, scratch, shape
 from hims.bench.figures import table
 
 BENCHES = {
+    "engine": engine,
     "shape": shape,
     "locate": locate,
     "ingest": ingest,
@@ -22,6 +23,7 @@ BENCHES = {
 SOME: dict[str, dict[str, Any]] = {
     "shape": {"requests": 100, "rounds": 2},
     "locate": {"times": 15, "rounds": 2},
+    "engine": {"tags": 20_000, "rate": 400_000},
     "ingest": {"seconds": 4.0},
     "live": {"seconds": 24},
     "calm": {"seconds": 60},
