@@ -236,7 +236,7 @@ def _place(
     )  # fmt: skip
     radio = radio_map.built(
         cells, gateway_xyz, gateway_floor, home, levels,
-        fingerprints and radio_map.placed(fingerprints, zone_key, zone_floor, gateway_key),
+        radio_map.placed(fingerprints, zone_key, zone_floor, gateway_key) if fingerprints else None,
     )  # fmt: skip
     return Place(cells, radio, linked, lateness, parameters)
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hims.bench.learning import World
-from tracking.domain.locating import labelled, learning
+from tracking.domain.locating import labelled, learning, propagation
 from tracking.domain.locating.fingerprints import is_held_out, of_rows
 from tracking.domain.site import FloorIn, GatewayIn, ZoneIn, build
 
@@ -82,6 +82,24 @@ def test_a_site_without_gateways_or_outlines_is_judged_without_a_crash(zones, ga
     assert 0 <= learning.judged(site, few).accuracy <= 1
     assert learning.drift(site, few) == [] or zones
     learning.rooms(site)
+
+
+def test_what_a_ceiling_lets_through_says_nothing_of_the_floor_below():
+    random = np.random.default_rng(1)
+    xy = random.uniform(0, 18, (40, 2))
+    upstairs = propagation.Heard(
+        xy, random.uniform(-90, -50, 40), np.ones(40), np.zeros(40, bool), np.zeros(40, bool)
+    )
+    field = propagation.from_samples(np.array([[9.0, 3.0, 2.6]]), [upstairs])
+    here = np.zeros(40, bool)
+    np.testing.assert_allclose(field.at(0, xy, 0.0, here)[0], field.loss(0, xy, 0.0, here))
+    assert np.abs(field.at(0, xy, 1.0, here)[0] - field.loss(0, xy, 1.0, here)).max() > 1
+
+
+def test_no_labels_at_all_is_geometry():
+    none = of_rows([])
+    some = build(FLOORS, ZONES, GATEWAYS, (), none).place.radio
+    assert np.array_equal(some.table, build(FLOORS, ZONES, GATEWAYS).place.radio.table)
 
 
 def test_a_tenth_is_held_out_always_the_same():

@@ -26,6 +26,9 @@ TRUSTED = 12
 USUAL_POINTS, USUAL_EXPONENT, POINT_DB = 1.0, 0.5, 6.0
 """Points' worth of the usual power in a gateway's own; spread of exponents between sites; scatter
 of a point about path loss alone."""
+USUAL_CHOICE = (3.0, 4.5, 3.0)
+"""Length m, size dB and noise dB where of all samples only the zone is known."""
+APART_M = 100.0
 LENGTHS_M, SIZES_DB, NOISES_DB = (2.0, 3.0, 5.0), (3.0, 4.5, 6.5), (1.0, 2.0, 3.0)
 DOUBT_DB = 4.0
 """Scatter of a live reading about the mean of the map."""
@@ -85,7 +88,7 @@ class Field:
         if points is None:
             return mean, np.full(len(xy), FLAT_DB)
         length, size, noise = self.choice
-        near = _matern(xy, points.xy, length, size)
+        near = _matern(_raised(xy, np.full(len(xy), storeys)), points.xy, length, size)
         inverse = _inverse(points, length, size, noise)
         weight = near @ inverse
         mean = mean + weight @ (points.mean - points.trend)
@@ -116,13 +119,22 @@ def from_samples(gateways: NDArray[np.float64], heard: list[Heard]) -> Field:
         xy, mean, count, scatter, away, walled = part
         lost = _lost(exponent, far, away, walled)
         power[g] += (mean + lost - POWER_AT_1M).sum() / (len(mean) + USUAL_POINTS)
-        points.append(_Points(xy, mean, count, scatter, power[g] - lost))
+        points.append(_Points(_raised(xy, away), mean, count, scatter, power[g] - lost))
     known = sorted((p for p in points if p is not None), key=lambda p: -len(p.xy))[:TRUSTED]
-    choice = max(
-        product(LENGTHS_M, SIZES_DB, NOISES_DB), key=lambda choice: _left_out(known, *choice)
-    )
     exact = np.array([one.exact.any() for one in heard], dtype=bool)
+    # Places that are only likely say little of how far a wall's word reaches.
+    choice = USUAL_CHOICE
+    if exact.any():
+        choice = max(
+            product(LENGTHS_M, SIZES_DB, NOISES_DB), key=lambda choice: _left_out(known, *choice)
+        )
     return Field(gateways, power, exponent, choice, points, exact)
+
+
+def _raised(xy, away):
+    """Places with the storeys away as a third coordinate, so far apart that floors share nothing:
+    what a ceiling lets through says nothing of the walls below it."""
+    return np.column_stack([xy, APART_M * np.asarray(away, dtype=float)])
 
 
 def _lost(exponent, decades, storeys, walled):
