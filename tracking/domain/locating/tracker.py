@@ -41,6 +41,8 @@ by check, before the window goes there; to what on another floor, away from lift
 DOUBTED, NEWLY = 0.1, 0.12
 """Probability of being outside from which a tag is compared more often; that of a window that was
 only just laid."""
+SETTLED = 3.0
+"""Readings' worth of a smoothed strength, beside one reading, when places are compared."""
 SEEK_M, SEEK_CELLS = 3.0, 10
 """Places asked about: so far apart, so many each way around the strongest gateway."""
 LEAST = 1e-5
@@ -215,9 +217,8 @@ def _compare(tracks: Tracks, place: Place, rows, known: Known, now: float) -> No
             tracks.j[again], window.wide, window.high, 1,
         )  # fmt: skip
         # What is heard of a tag for the first time repeats nothing.
-        said *= np.where(has[goes], 1.0, 1.0 / place.parameters.evidence).astype(np.float32)[
-            :, None, None
-        ]
+        share = np.where(has[goes], 1.0, 1.0 / (SETTLED * place.parameters.evidence))
+        said *= share.astype(np.float32)[:, None, None]
         said -= said.max(axis=(1, 2), keepdims=True)
         tracks.belief[again] *= np.exp(said)[:, None]
         tracks.belief[again] /= tracks.belief[again].sum(axis=(1, 2, 3), keepdims=True)
@@ -264,7 +265,7 @@ def _score(place: Place, gateway, rssi, weight, floor, i, j, wide, high, stride)
     heard = gateway[row, slot]
     places = place.radio.over(heard, on[row], i[row], j[row], wide, high, stride)
     said = place.radio.rows(places, rssi[row, slot])
-    said *= (place.parameters.evidence * weight[row, slot]).astype(np.float32)[:, None, None]
+    said *= (SETTLED * place.parameters.evidence * weight[row, slot]).astype(np.float32)[:, None, None]
     out = np.zeros((len(gateway), wide, high), np.float32)
     if len(row):
         first = np.flatnonzero(np.diff(row, prepend=-1))
