@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracking.domain.found import Found, gathered
+from tracking.domain.hearing import RECENT_ADVERTS
 from tracking.domain.locating import tracker
 from tracking.domain.site import NOWHERE, Site
 from tracking.domain.state import NEVER, SIGHTED, State
@@ -29,6 +30,11 @@ DENIAL_S, DENIAL = 1800.0, 0.02
 TAG_FADE_S = 20.0
 LEAST = 1e-4
 """A zone less likely than this is not listed."""
+CONTESTED, CONTESTED_DB = 1.5, 10.0
+"""Odds against a zone when another building hears the tag as loudly as its own; e times less for
+each so many decibels by which it is fainter."""
+STUCK_DB, STUCK_GATEWAYS, STUCK = 1.0, 4, 0.4
+"""So many gateways that all hear one strength measure nothing: what is left of their answer."""
 Entries = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]
 
 
@@ -42,17 +48,46 @@ def of_tags(site: Site, state: State, tags: NDArray[np.integer]) -> Entries:
     drawn, metres = np.flatnonzero(in_cells), np.flatnonzero(~in_cells)
     row, zone, p = tracker.zones(state.tracks, site.place, tags[drawn])
     other_row, other_zone, other_p = _by_metres(site, state, tags[metres])
-    return (
-        np.concatenate([drawn[row], metres[other_row]]),
-        np.concatenate([zone, other_zone]),
-        np.concatenate([(1.0 - OUTSIDE) * p, other_p]),
-    )
+    row = np.concatenate([drawn[row], metres[other_row]])
+    zone = np.concatenate([zone, other_zone])
+    p = np.concatenate([(1.0 - OUTSIDE) * p, other_p])
+    return row, zone, p * _credible(site, state, tags, row, zone)
+
+
+def _credible(site: Site, state: State, tags, row, zone) -> NDArray[np.float64]:
+    """How far entries can be believed, 0 to 1: a tag that two buildings hear at once was cloned, or
+    a gateway hangs elsewhere than it says; strengths that are all one are stuck."""
+    out = np.ones(len(row))
+    tag_rows = state.tags
+    gateway = tag_rows.gateway[tags]
+    used = gateway != NOWHERE
+    slot_at = np.where(used, tag_rows.slot_at[tags], 0.0)
+    behind = np.where(used, tag_rows.at[tags][:, None] - slot_at, np.inf)
+    behind /= RECENT_ADVERTS * np.maximum(tag_rows.interval[tags], 1.0)[:, None]
+    recent, rssi = behind <= 1.0, tag_rows.rssi[tags]
+    apart = np.where(recent, rssi, -np.inf).max(axis=1) - np.where(recent, rssi, np.inf).min(axis=1)
+    stuck = (apart < STUCK_DB) & (recent.sum(axis=1) >= STUCK_GATEWAYS)
+    out[stuck[row]] = STUCK
+    building = np.append(site.gateway_building, NOWHERE)[gateway]
+    known = building != NOWHERE
+    most = np.where(known, building, NOWHERE).max(axis=1)
+    several = (known & (building != most[:, None])).any(axis=1)
+    entry = np.flatnonzero(several[row])
+    if len(entry):
+        loud = np.where(known, rssi - CONTESTED_DB * behind, -np.inf)[row[entry]]
+        own = building[row[entry]] == site.zone_building[zone[entry]][:, None]
+        mine = np.where(own, loud, -np.inf).max(axis=1).clip(-300.0)
+        other = np.where(own, -np.inf, loud).max(axis=1).clip(-300.0)
+        odds = CONTESTED * np.exp(np.clip((other - mine) / CONTESTED_DB, -50.0, 50.0))
+        out[entry] /= 1.0 + odds
+    return out
 
 
 def by_cells(site: Site, state: State, tags: NDArray[np.integer]) -> NDArray[np.bool_]:
     """Which of these tags the filter over cells places."""
     share = strengths(state, tags)
-    mapped = np.append(site.place.radio.floor != NOWHERE, False)[state.tags.gateway[tags]]
+    mapped = (site.place.radio.floor != NOWHERE) & (site.sketched == NOWHERE)
+    mapped = np.append(mapped, False)[state.tags.gateway[tags]]
     has = state.tracks.floor[tags] != NOWHERE
     return has & (np.where(mapped, share, 0.0).sum(axis=1) >= DRAWN)
 

@@ -71,6 +71,7 @@ class Site:
     known, NOWHERE for the others; `apart`: metres, walls and storeys between such a gateway and
     each zone. `neighbours` N x 2: zones joined by a door.
     `place` the drawn floors as the filter sees them: cells, radio map, lifts and stairs.
+    `floor_building` F: the key of each floor's building.
     """
 
     zone_key: NDArray[np.int64]
@@ -89,6 +90,17 @@ class Site:
     apart: NDArray[np.float32]
     neighbours: NDArray[np.int32]
     place: Place
+    floor_building: NDArray[np.int64]
+
+    @property
+    def zone_building(self) -> NDArray[np.int64]:
+        """The building of each zone, NOWHERE for one on no floor."""
+        return np.append(self.floor_building, NOWHERE)[self.zone_floor]
+
+    @property
+    def gateway_building(self) -> NDArray[np.int64]:
+        """The building of each gateway, NOWHERE where its floor is unknown."""
+        return np.append(self.floor_building, NOWHERE)[self.gateway_floor]
 
     @property
     def zones(self) -> int:
@@ -166,7 +178,9 @@ def build(
         lateness,
         parameters or Parameters(),
     )
-    sketched = np.flatnonzero((gateway_floor != NOWHERE) & (place.radio.floor == NOWHERE))
+    undrawn = np.append(place.grid.columns == 0, True)[gateway_floor]
+    undrawn |= place.radio.floor == NOWHERE
+    sketched = np.flatnonzero((gateway_floor != NOWHERE) & undrawn)
     row_of = np.full(len(gateways), NOWHERE, dtype=np.int32)
     row_of[sketched] = np.arange(len(sketched))
     return Site(
@@ -195,6 +209,7 @@ def build(
         ),
         neighbours=neighbours,
         place=place,
+        floor_building=_keys([floor.building for floor in floors]),
     )
 
 
@@ -355,5 +370,9 @@ def _apart(xy, floor, zone, shapes, zone_floor, zone_area, neighbours, storeys):
                 across = np.where(drawn & (point is not None), across, near)
             across = np.where(zone_area == zone[g], np.minimum(across, WALL_M), across)
             across[zone[g]] = 0.0
+        # Without plans of its own floor a gateway is not nearer to those of another.
+        own = zone_floor == floor[g]
+        nearest = across[own].min(initial=ELSEWHERE_M)
+        across[~own] = np.maximum(across[~own], nearest)
         apart[g] = across + storeys[floor[g], zone_floor]
     return np.minimum(apart, ELSEWHERE_M)
