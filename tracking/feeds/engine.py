@@ -26,6 +26,7 @@ from tracking.domain import clocks, engine
 from tracking.domain.site import NOWHERE, places_of
 from tracking.domain.state import State, empty, enrolled, resettled
 from tracking.feeds import fingerprints
+from tracking.feeds.building import Builder
 from tracking.feeds.health import Health
 from tracking.feeds.intake import Intake
 from tracking.feeds.listener import Listener
@@ -79,6 +80,7 @@ class Engine:
         self._known_sightings: deque[int] = deque(maxlen=10 * evidences.OVERLAP)
         self._staff_zone: dict[int, str] = {}
         self.health = Health()
+        self._builder = Builder()
         self.spool = Spool(spool.folder(), spool.most_bytes())
 
     # --- Life ---------------------------------------------------------------------------------
@@ -137,7 +139,12 @@ class Engine:
             now = time.time()
             news = self.listener.news()
             due = begun >= next_refresh
-            changed = changed or news.registry or 0.0 < self._wrong_since <= now - 1.0
+            changed = (
+                changed
+                or news.registry
+                or self._builder.ready
+                or 0.0 < self._wrong_since <= now - 1.0
+            )
             if due or (changed and begun >= refresh_from):
                 changed = not self._refresh(now)
                 took_s = time.monotonic() - begun
@@ -176,7 +183,7 @@ class Engine:
     def _refresh(self, now: float) -> bool:
         """Read the roster again and carry the state over to it; False if it cannot be read."""
         try:
-            fresh = rosters.roster(_aware(now), self.roster)
+            fresh = rosters.roster(_aware(now), self.roster, self._builder.of)
         except Error as error:
             self._away(error)
             return False

@@ -1,7 +1,9 @@
 """Everything the engine and the door must know of the registered world, read in one go."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 from django.db import connection
@@ -82,9 +84,19 @@ FROM tracking_tag t LEFT JOIN tracking_tagassignment w ON w.tag_id = t.id AND w.
 """
 
 
-def roster(now: datetime, before: Roster | None = None) -> Roster:
+def at_once(plan: tuple[Any, ...], build: Callable[[], Site]) -> Site:
+    """The site of a plan, however long it takes."""
+    return build()
+
+
+def roster(
+    now: datetime,
+    before: Roster | None = None,
+    built: Callable[[tuple[Any, ...], Callable[[], Site]], Site | None] = at_once,
+) -> Roster:
     """The registered world as of `now`. The site of the roster `before` is kept, the very same
-    object, if nothing of it changed: to build one takes seconds in a large hospital."""
+    object, if nothing of it changed: to build one takes seconds in a large hospital. It is kept
+    with its plan, too, while `built` has no new one yet."""
     drawing, radio_map = drawing_now(), active_map()
     zones = list(Zone.objects.values_list("pk", "uid", "name"))
     gateways = Gateway.objects.values_list("pk", "name", "address")
@@ -110,7 +122,11 @@ def roster(now: datetime, before: Roster | None = None) -> Roster:
     if before and before.plan == plan:
         site = before.site
     else:
-        site = build(*drawing, labels_of(radio_map) if radio_map else None, window=window)
+        labels = labels_of(radio_map) if radio_map else None
+        made = built(plan, lambda: build(*drawing, labels, window=window))
+        if made is None and before:
+            plan, made = before.plan, before.site
+        site = made or build(*drawing, labels, window=window)
     return Roster(
         plan=plan,
         site=site,

@@ -31,7 +31,7 @@ nothing of it. A grid of powers inside the step was tried: it costs ten
 times as much and finds no more."""
 EDGE = 0.3
 """Share of a window's half width by which its belief may leave the middle before it follows."""
-CHECK_S, DOUBTED_S, MOST_CHECKS, MOST_NEW = 2.0, 0.8, 4096, 8192
+CHECK_S, DOUBTED_S, MOST_CHECKS, MOST_NEW = 2.0, 0.8, 2048, 8192
 """How often a tag is compared with places outside its window, and how often one that may well be
 outside (DOUBTED); most of these in one step, who waited longest first, and most new tags that are
 given a window."""
@@ -43,6 +43,8 @@ DOUBTED, NEWLY = 0.1, 0.12
 only just laid."""
 SETTLED = 3.0
 """Readings' worth of a smoothed strength, beside one reading, when places are compared."""
+FIRST = 0.7
+"""Share of its log-likelihood that counts of what is heard of a tag first: it repeats nothing."""
 SEEK_M, SEEK_CELLS = 3.0, 10
 """Places asked about: so far apart, so many each way around the strongest gateway."""
 LEAST = 1e-5
@@ -216,8 +218,7 @@ def _compare(tracks: Tracks, place: Place, rows, known: Known, now: float) -> No
             place, gateway[goes], rssi[goes], weight[goes], tracks.floor[again], tracks.i[again],
             tracks.j[again], window.wide, window.high, 1,
         )  # fmt: skip
-        # What is heard of a tag for the first time repeats nothing.
-        share = np.where(has[goes], 1.0, 1.0 / (SETTLED * place.parameters.evidence))
+        share = np.where(has[goes], 1.0, FIRST / (SETTLED * place.parameters.evidence))
         said *= share.astype(np.float32)[:, None, None]
         said -= said.max(axis=(1, 2), keepdims=True)
         tracks.belief[again] *= np.exp(said)[:, None]
@@ -265,7 +266,8 @@ def _score(place: Place, gateway, rssi, weight, floor, i, j, wide, high, stride)
     heard = gateway[row, slot]
     places = place.radio.over(heard, on[row], i[row], j[row], wide, high, stride)
     said = place.radio.rows(places, rssi[row, slot])
-    said *= (SETTLED * place.parameters.evidence * weight[row, slot]).astype(np.float32)[:, None, None]
+    counts = SETTLED * place.parameters.evidence * weight[row, slot]
+    said *= counts.astype(np.float32)[:, None, None]
     out = np.zeros((len(gateway), wide, high), np.float32)
     if len(row):
         first = np.flatnonzero(np.diff(row, prepend=-1))
