@@ -35,9 +35,10 @@ CHECK_S, DOUBTED_S, MOST_CHECKS, MOST_NEW = 2.0, 0.8, 2048, 8192
 """How often a tag is compared with places outside its window, and how often one that may well be
 outside (DOUBTED); most of these in one step, who waited longest first, and most new tags that are
 given a window."""
-ELSEWHERE_NATS, FIRM_NATS, OTHER_FLOOR_NATS = 1.5, 0.8, 2.5
-"""By how much all those together must be likelier than the window; to what this must add up, check
-by check, before the window goes there; to what on another floor, away from lifts and stairs."""
+ELSEWHERE_NATS, PLACE_NATS, FIRM_NATS, OTHER_FLOOR_NATS = 1.5, 1.0, 0.8, 2.5
+"""By how much all those together must be likelier than the window, or the best of them than the
+best cell of a window that is wide and fits nowhere; to what this must add up, check by check,
+before the window goes there; to what on another floor, away from lifts and stairs."""
 DOUBTED, NEWLY = 0.1, 0.12
 """Probability of being outside from which a tag is compared more often; that of a window that was
 only just laid."""
@@ -143,6 +144,8 @@ def later(tracks: Tracks, place: Place, rows, moment: float):
         likely /= np.maximum(likely.max(axis=(1, 2, 3), keepdims=True), 1e-30)
     belief = _realigned(past[start], rows, home, past[start].belief[rows].astype(np.float32))
     p = (belief * likely).sum(axis=1).astype(np.float64)
+    # Of a tag whose window lay elsewhere at that moment only what was heard since can tell.
+    p = np.where(p.any(axis=(1, 2), keepdims=True), p, likely.sum(axis=1) * ((ways & DRAWN) > 0))
     most = p.max(axis=(1, 2), keepdims=True)
     p = np.where(most > 0, p / np.where(most > 0, most, 1.0), 0.0) ** place.parameters.agreed
     p *= (ways & DRAWN) > 0
@@ -195,15 +198,18 @@ def _compare(tracks: Tracks, place: Place, rows, known: Known, now: float) -> No
         for column, value in zip(found, (floor, i0 + stride * a, j0 + stride * b), strict=True):
             column[better] = value[better]
     has = home[0] != UNSEEN
-    own = np.full(len(rows), -2e3)
+    own, own_best = np.full(len(rows), -2e3), np.full(len(rows), -2e3)
     if has.any():
         inside = _score(
             place, gateway[has], rssi[has], weight[has], *(k[has] for k in home),
             window.wide, window.high, 1,
         )  # fmt: skip
-        own[has] = np.maximum(_total(inside.reshape(len(inside), -1)), -2e3)
+        inside = inside.reshape(len(inside), -1)
+        own[has] = np.maximum(_total(inside), -2e3)
+        own_best[has] = np.maximum(inside.max(axis=1), -2e3)
     # Each place asked about stands for the cells around it.
-    odds = np.clip(weighed + 2.0 * np.log(stride) - own - ELSEWHERE_NATS, -50.0, 50.0)
+    odds = weighed + 2.0 * np.log(stride) - own - ELSEWHERE_NATS
+    odds = np.clip(np.maximum(odds, best - own_best - PLACE_NATS), -50.0, 50.0)
     tracks.outside[rows] = np.where(np.isfinite(best), 1.0 / (1.0 + np.exp(-odds)), 0.0)
     tracks.doubt[rows] = np.where(
         np.isfinite(best), np.maximum(tracks.doubt[rows] + odds, 0.0), 0.0
