@@ -42,7 +42,7 @@ before the window goes there; to what on another floor, away from lifts and stai
 DOUBTED, NEWLY = 0.1, 0.12
 """Probability of being outside from which a tag is compared more often; that of a window that was
 only just laid."""
-SETTLED = 3.0
+SETTLED = 2.0
 """Readings' worth of a smoothed strength, beside one reading, when places are compared."""
 FIRST = 0.7
 """Share of its log-likelihood that counts of what is heard of a tag first: it repeats nothing."""
@@ -138,8 +138,9 @@ def later(tracks: Tracks, place: Place, rows, moment: float):
     for k in range(len(past) - 1, start, -1):
         said = _realigned(past[k], rows, home, past[k].said[rows])
         likely = likely * np.exp(said)[:, None]
-        passed = np.maximum(past[k].at[rows] - past[k - 1].at[rows], 0.0)
-        passed = np.where(np.isfinite(passed), passed, 0.0)
+        here, before = past[k].at[rows], past[k - 1].at[rows]
+        known = np.isfinite(here) & np.isfinite(before)
+        passed = np.where(known, here, 0.0) - np.where(known, before, 0.0)
         likely = motion.backward(likely, passed, ways, grid.spacing, place.parameters)
         likely /= np.maximum(likely.max(axis=(1, 2, 3), keepdims=True), 1e-30)
     belief = _realigned(past[start], rows, home, past[start].belief[rows].astype(np.float32))
