@@ -25,7 +25,8 @@ class Found:
 
     def where(self, inside: NDArray[np.bool_]) -> NDArray[np.float64]:
         """Sum of the entries for which `inside` (E) holds, by bearer."""
-        return np.bincount(self.row, np.where(inside, self.p, 0.0), minlength=self.count)
+        counted = np.where(inside, self.p, 0.0)
+        return np.bincount(self.row, counted, minlength=self.count).astype(np.float64)
 
     def of(self, zone: NDArray[np.integer]) -> NDArray[np.float64]:
         """Probability that each bearer is in its `zone` (N places)."""

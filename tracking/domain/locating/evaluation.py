@@ -183,8 +183,10 @@ def evaluated(recording: Recording, predictions: Predictions) -> dict:
     live = scoring.figures(truth.tag, p.zone, p.probability, p.xy, *known)
     later = scoring.figures(truth.tag, p.history_zone, p.history_probability, p.history_xy, *known)
     plain = {
-        name: scoring.figures(truth.tag, *answers, *known)
-        for name, answers in references.answered(recording, samples_of(recording)).items()
+        name: scoring.figures(truth.tag, zone, probability, xy, *known)
+        for name, (zone, probability, xy) in references.answered(
+            recording, samples_of(recording)
+        ).items()
     }
     return {**live, "history": {"lag_s": p.lag_s, **later}, "references": plain}
 

@@ -99,11 +99,11 @@ def expected(site: Site, fingerprints: Fingerprints) -> NDArray[np.float64]:
             xy = site.place.grid.xy(cells.floor, cells.i, cells.j)
             best = ((xy - fingerprints.xy[s]) ** 2).sum(axis=1).argmin()
         else:
-            said = sum(
+            said = [
                 radio.rows(at.copy(), np.full(len(own), fingerprints.rssi[row], dtype=float))
                 for at, row in zip(places, rows, strict=True)
-            )
-            best = said[:, 0, 0].argmax()
+            ]
+            best = np.sum(said, axis=0)[:, 0, 0].argmax()
         out[rows] = [float(radio.mean[at[best, 0, 0]]) for at in places]
     return out
 
@@ -111,7 +111,9 @@ def expected(site: Site, fingerprints: Fingerprints) -> NDArray[np.float64]:
 def standing_about(site: Site, each: int, random: np.random.Generator):
     """Things that stand in every drawn zone, `each` in a cell by chance, as labels that the map
     itself would expect; and by label how many gateways should hear it."""
-    radio, rows, heard_by = site.place.radio, [], []
+    radio = site.place.radio
+    rows: list[tuple] = []
+    heard_by: list[int] = []
     for cells in floors_of(site):
         order = random.permutation(len(cells.i))
         order = order[np.argsort(cells.zone[order], kind="stable")]

@@ -126,8 +126,8 @@ def drift(site: Site, fingerprints: Fingerprints) -> list[Drift]:
     heard it.
     """
     newest = fingerprints.only(np.argsort(fingerprints.at, kind="stable")[-NEWEST:])
-    rest = replace(newest, rssi=newest.rssi - labelled.expected(site, newest))
-    rest = rest.by_gateway(site.gateway_key)
+    apart = (newest.rssi - labelled.expected(site, newest)).astype(np.float32)
+    rest = replace(newest, rssi=apart).by_gateway(site.gateway_key)
     known = ~np.isnan(rest)
     several = known.sum(axis=1) >= 3
     rest[several] -= np.nanmedian(rest[several], axis=1, keepdims=True)

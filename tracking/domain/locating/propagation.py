@@ -99,7 +99,7 @@ class Field:
 def unlearnt(gateways: NDArray[np.float64]) -> Field:
     """The field from positions alone: `gateways` G x 3 metres, NaN where unknown."""
     power = np.full(len(gateways), POWER_AT_1M)
-    nobody = [None] * len(gateways)
+    nobody: list[_Points | None] = [None] * len(gateways)
     return Field(gateways, power, EXPONENT, (0.0, 0.0, 0.0), nobody, np.zeros(len(gateways), bool))
 
 
@@ -111,9 +111,10 @@ def from_samples(gateways: NDArray[np.float64], heard: list[Heard]) -> Field:
         for part, gateway in zip(gathered, gateways, strict=True)
     ]
     exponent = _exponent(gathered, decades)
-    power, points = np.full(len(gateways), POWER_AT_1M), []
+    power = np.full(len(gateways), POWER_AT_1M)
+    points: list[_Points | None] = []
     for g, (part, far) in enumerate(zip(gathered, decades, strict=True)):
-        if part is None or not np.isfinite(far).all():
+        if part is None or far is None or not np.isfinite(far).all():
             points.append(None)
             continue
         xy, mean, count, scatter, away, walled = part

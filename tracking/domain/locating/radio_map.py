@@ -174,7 +174,7 @@ def placed(fingerprints: Fingerprints, zone_key, zone_floor, gateway_key) -> Sam
         np.where(zone == NOTHING, 0, zone_floor[zone] if len(zone_floor) else 0),
         zone,
         fingerprints.xy,
-        np.isfinite(fingerprints.xy).all(axis=1),
+        np.isfinite(fingerprints.xy[:, 0]) & np.isfinite(fingerprints.xy[:, 1]),
         label[known],
         gateway[known],
         fingerprints.rssi[known].astype(float),

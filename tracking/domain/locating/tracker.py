@@ -201,10 +201,10 @@ def _compare(tracks: Tracks, place: Place, rows, known: Known, now: float) -> No
     has = home[0] != UNSEEN
     own, own_best = np.full(len(rows), -2e3), np.full(len(rows), -2e3)
     if has.any():
+        floor, i, j = (k[has] for k in home)
         inside = _score(
-            place, gateway[has], rssi[has], weight[has], *(k[has] for k in home),
-            window.wide, window.high, 1,
-        )  # fmt: skip
+            place, gateway[has], rssi[has], weight[has], floor, i, j, window.wide, window.high, 1
+        )
         inside = inside.reshape(len(inside), -1)
         own[has] = np.maximum(_total(inside), -2e3)
         own_best[has] = np.maximum(inside.max(axis=1), -2e3)
@@ -399,7 +399,8 @@ def _answer(tracks: Tracks, place: Place, rows, belief, said, home) -> None:
     tracks.zone[rows] = top[:, 0]
     held = (flat * (zone.reshape(len(rows), -1) == top)).sum(axis=1)
     tracks.p[rows] = held * (1.0 - tracks.outside[rows])
-    middle = _middle(grid, *home, live)
+    floor, i, j = home
+    middle = _middle(grid, floor, i, j, live)
     tracks.x[rows], tracks.y[rows] = middle[:, 0], middle[:, 1]
 
 
