@@ -1,4 +1,5 @@
 // The frame of every page: looks, menus, ages that keep counting; starts the live line and scanning.
+import { startCameras } from "./camera.js";
 import { listen } from "./live.js";
 import { startScanning } from "./scan.js";
 import { sendWaiting } from "./scan-queue.js";
@@ -62,7 +63,7 @@ document.addEventListener("keydown", (event) => {
     menu.open = false; menu.querySelector("summary").focus();
   }
 });
-document.addEventListener("htmx:load", (event) => keepAges(event.target));
+document.addEventListener("htmx:load", (event) => { keepAges(event.target); startCameras(event.target); });
 document.addEventListener("htmx:sendError", () => sayFailed());
 // A refusal is a sentence where all messages stand; what it was about stays as it was.
 document.addEventListener("htmx:beforeSwap", (event) => {
@@ -101,6 +102,7 @@ showLooks();
 keepAges(document);
 setInterval(refreshAges, 5000);
 startScanning();
+startCameras();
 if (document.getElementById("status")) {
   listen();
   sendWaiting();

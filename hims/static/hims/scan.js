@@ -1,51 +1,79 @@
 // Scanning anywhere: a wedge scanner types faster than a person and ends with Enter. What it types
-// outside a field goes to the page's scan field; "/" goes there too.
+// outside a scan field goes to the page's scan field; "/" goes there too. The separator between the
+// fields of a GS1 code survives: scanners send it as Ctrl+] or F8, which a browser would swallow.
 const fast_ms = 50;
 const shortest = 4;
-let typed = "", last = 0;
+const longest_number = 8;      // so many keys in one burst are no quantity that somebody typed
+const separator = "\u001d";
 
-// A question that is open on the page (which room?) is answered before anything is searched.
+let typed = "", last = 0, before = null;
+
+// A question that is open on the page (which room?) is answered before anything is searched, and
+// the page's own box before the search of the frame.
 const field = () => document.querySelector("form.ask-room [data-scan-field]")
+  ?? document.querySelector("main [data-scan-field]:not([disabled])")
   ?? document.querySelector("[data-scan-field]:not([disabled])");
 const typing = (node) => node?.closest?.("input, textarea, select, [contenteditable]");
+const separates = (event) => (event.ctrlKey && (event.key === "]" || event.key === separator)) || event.key === "F8"
+  || event.key === separator;
 
-function deliver(code) {
-  const place = field();
+/** Put a code into `place` as if it had been scanned there: its form is sent, or the next field
+    takes the focus. */
+export function deliver(code, place = field()) {
   if (!place) return;
   place.value = code;
   place.focus();
   place.dispatchEvent(new Event("input", { bubbles: true }));
   const next = place.dataset.scanNext;
   if (next) document.getElementById(next)?.focus();
-  else place.form?.requestSubmit();
+  else if (!("scanFill" in place.dataset)) place.form?.requestSubmit();
 }
+
+function insert(place, text) {
+  place.setRangeText(text, place.selectionStart, place.selectionEnd, "end");
+  place.dispatchEvent(new Event("input", { bubbles: true }));
+}
+
+// What is typed into another field at a scanner's pace was meant for the scan field: a quantity
+// with a barcode in it is put back to what it was.
+const stray = (place) => place.matches("input:not([type=password], [type=checkbox], [type=radio], [type=range], [type=file]), select");
 
 export function startScanning() {
   document.addEventListener("keydown", (event) => {
     if (event.isComposing) return;
     const place = typing(event.target);
+    const scan = place?.matches("[data-scan-field]");
     if (event.key === "/" && !place && !event.ctrlKey && !event.metaKey && !event.altKey) {
       const to = field();
       if (to && performance.now() - last > fast_ms) { event.preventDefault(); to.focus(); to.select(); return; }
     }
-    if (place) {
+    if (scan) {
+      if (separates(event)) { event.preventDefault(); insert(place, separator); }
       // A badge read in its own field must not send the form before the PIN.
       if (event.key === "Enter" && place.dataset.scanNext) {
         event.preventDefault(); document.getElementById(place.dataset.scanNext)?.focus();
       }
       return;
     }
+    if (place && !(stray(place) && document.querySelector("main [data-scan-field]:not([disabled])"))) return;
     const now = performance.now();
-    if (now - last > fast_ms) typed = "";
+    if (now - last > fast_ms) { typed = ""; before = place ? { place, value: place.value } : null; }
     last = now;
     if (event.key === "Enter") {
-      if (typed.length >= shortest) { event.preventDefault(); event.stopPropagation(); deliver(typed); }
+      if (typed.length >= (place ? longest_number : shortest)) {
+        event.preventDefault(); event.stopPropagation();
+        if (before) {
+          before.place.value = before.value;
+          before.place.dispatchEvent(new Event("input", { bubbles: true }));
+        }
+        deliver(typed);
+      }
       typed = "";
-    } else if (event.ctrlKey && event.key === "]") {
-      event.preventDefault(); typed += "\u001d";        // how scanners send a GS1 group separator
+    } else if (separates(event)) {
+      event.preventDefault(); typed += separator;
     } else if (event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey) {
       typed += event.key;
-      if (event.key === " " && typed.length > 1) event.preventDefault();
+      if (event.key === " " && !place && typed.length > 1) event.preventDefault();
     }
   }, true);
 }
