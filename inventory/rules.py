@@ -6,12 +6,26 @@ from hims.access.scopes import holding, register
 from hims.live import register_kind
 from hims.web.page import Place, register_place
 
+from . import models, verifiers  # noqa: F401  (verifiers register themselves)
 from .models import Asset, AssetKind, Reservation
+
+STOCK = (
+    *(models.Count, models.IssuedSerial, models.Lot, models.Movement, models.MovementLine),
+    *(models.Pack, models.Par, models.Product, models.PurchaseLine, models.PurchaseOrder),
+    *(models.StockLevel, models.StockPlace, models.Supplier),
+    *(models.TopUp, models.TopUpLine, models.TopUpPick),
+)
 
 register(Asset, holding("assets.view"))
 register(AssetKind, holding("assets.view"))
 register(Reservation, holding("assets.view"))
 
+for model in STOCK:
+    register(model, holding("stock.view"))
+for model in (models.Recall, models.RecalledLot, models.RecallTask):
+    register(model, holding("recalls.view"))
+
 register_place(Place(40, "assets", _("Equipment"), "asset", "assets.view"))
 
 register_kind("asset", lambda viewer, event: event if viewer.may("assets.view") else None)
+register_kind("stock", lambda viewer, event: event if viewer.may("stock.view") else None)
