@@ -32,6 +32,7 @@ INSTALLED_APPS = [
     "hims",
     "inventory",
     "tracking",
+    "pharmacy",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

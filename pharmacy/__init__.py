@@ -1,1 +1,0 @@
-"""Third floor: formulary, orders, dispensing. Its rooms appear with their first story."""

@@ -37,7 +37,7 @@ from inventory.models import Asset
 from tracking.models import BEARERS, EngineStatus, Gateway, OpenStay, Position, Tag
 from tracking.wire.addresses import normalise
 
-OURS = ("hims", "inventory", "tracking")
+OURS = ("hims", "inventory", "tracking", "pharmacy")
 PASSWORD = "seven wet herons waiting"
 BACKEND = "hims.access.backends.Password"
 

@@ -134,6 +134,7 @@ ROLE_TABLE: dict[str, set[Role]] = {
     "recall.collect": PHARMACY | {Role.PORTER, Role.NURSE, Role.CHARGE_NURSE},
     "recall.close": {Role.PHARMACIST},
     "recalls.view": PHARMACY | {Role.MANAGER, Role.PORTER, Role.NURSE, Role.CHARGE_NURSE},
+    "care.begin": CLINICAL | {Role.PHARMACIST},
     "confirmation.ask": PHARMACY | CLINICAL,
     "confirmation.give": PHARMACY | CLINICAL,
     "pharmacy.view": PHARMACY,

@@ -2,6 +2,8 @@
 
 from .audit import AuditEntry, IdempotentAnswer
 from .base import Public, Trail, new_uid
+from .care import CareRelationship
+from .confirmations import Confirmation
 from .devices import Device
 from .people import AccessKey, Actor, Patient, Staff
 from .places import Building, Door, Floor, Zone
@@ -12,7 +14,9 @@ __all__ = [
     "Actor",
     "AuditEntry",
     "Building",
+    "CareRelationship",
     "ClockBeat",
+    "Confirmation",
     "Device",
     "Door",
     "Floor",

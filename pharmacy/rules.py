@@ -1,0 +1,64 @@
+"""Who may read what of the third floor.
+
+What names a patient needs a care relationship: `hims.access.relations` says whose patients a
+viewer may know of, and this floor hands down its own part, the patients the pharmacy works for.
+"""
+
+from datetime import timedelta
+
+from django.db.models import Q
+from django.utils import timezone
+
+from hims.access.relations import related_patients, relation
+from hims.access.scopes import holding, register
+
+from . import models, verifiers  # noqa: F401  (verifiers register themselves)
+
+REFERENCE = (
+    *(models.Ingredient, models.Medicine, models.Strength),
+    *(models.DoseLimit, models.Interaction, models.KnowledgeSource),
+)
+
+AFTERWARDS = timedelta(hours=72)
+"""How long the pharmacy may still look at a patient whose last order has ended."""
+
+
+@relation("patients the pharmacy works for")
+def _pharmacy_works_for(viewer):
+    if not viewer.may("pharmacy.view"):
+        return None
+    since = timezone.now() - AFTERWARDS
+    open_or_fresh = Q(status__in=["active", "on-hold"]) | Q(entered_at__gt=since)
+    orders = models.MedicationOrder.objects.filter(open_or_fresh | Q(ends_at__gt=since))
+    return orders.values("patient_id")
+
+
+@relation("patients one prescribes for")
+def _prescribed_for(viewer):
+    if not viewer.may("order.enter"):
+        return None
+    orders = models.MedicationOrder.objects.filter(
+        prescriber=viewer, status__in=["active", "on-hold"]
+    )
+    return orders.values("patient_id")
+
+
+def _of_related_patients(permission: str, path: str):
+    """Rows that lead by `path` to a patient the viewer has a care relationship with."""
+
+    def rule(viewer, queryset):
+        if not viewer.may(permission):
+            return queryset.none()
+        return queryset.filter(**{f"{path}__in": related_patients(viewer)})
+
+    return rule
+
+
+for model in REFERENCE:
+    register(model, holding("orders.view"))
+register(models.RuleFiring, holding("rule_scores.view"))
+for model in (models.MedicationOrder, models.Allergy, models.AllergyStatement, models.Weight):
+    register(model, _of_related_patients("orders.view", "patient"))
+register(models.Dispense, _of_related_patients("orders.view", "order__patient"))
+for model in (models.DispenseLine, models.BasketItem, models.Clarification):
+    register(model, _of_related_patients("orders.view", "dispense__order__patient"))
