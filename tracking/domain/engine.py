@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from tracking.domain import answers, belief, hearing, history
 from tracking.domain.found import gathered
-from tracking.domain.locating import tracker
+from tracking.domain.locating import seeking, tracker
 from tracking.domain.readings import READING, SIGHTING
 from tracking.domain.site import NOWHERE, Site
 from tracking.domain.state import NEVER, RADIO, ROOM, State
@@ -110,7 +110,7 @@ def zones_then(
 
 
 def _followed(state: State, site: Site, heard: tracker.Heard, now: float):
-    known = tracker.Known(state.tags.gateway, state.tags.rssi, hearing.lately(state, now))
+    known = seeking.Known(state.tags.gateway, state.tags.rssi, hearing.lately(state, now))
     tracks = tracker.follow(state.tracks, site.place, heard, known, now)
     return tracks.relooked()
 

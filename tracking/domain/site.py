@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from tracking.domain.locating import grid, radio_map
 from tracking.domain.locating.fingerprints import Fingerprints
 from tracking.domain.locating.parameters import Parameters
-from tracking.domain.locating.tracker import Place
+from tracking.domain.locating.windows import Place
 
 WALL_M = 2.0
 """Metres that a wall between a gateway and a zone counts as."""

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from tracking.domain.locating import evaluation, grid, latency, motion, scoring, tracker
 from tracking.domain.locating.parameters import Parameters
+from tracking.domain.locating.windows import realigned
 
 ROOMS = [shapely.box(0, 0, 4, 4), shapely.box(4, 0, 8, 4), shapely.box(0, 4, 8, 6)]
 GATEWAYS = np.array([[1.0, 1.0, 2.5], [7.0, 1.0, 2.5], [4.0, 5.5, 2.5]])
@@ -156,7 +157,7 @@ def test_a_window_that_is_moved_keeps_what_it_still_covers(seed, shape):
     class Then:
         floor, i, j = np.zeros(1, int), np.zeros(1, int), np.zeros(1, int)
 
-    moved = tracker._realigned(Then, np.array([0]), there, values)
+    moved = realigned(Then, np.array([0]), there, values)
     for a in range(shape[0]):
         for b in range(shape[1]):
             before = a + there[1][0], b + there[2][0]

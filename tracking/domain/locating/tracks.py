@@ -33,10 +33,10 @@ class Tracks:
     """T tags, by place. `floor` (UNSEEN for a tag without a window), `i`, `j` the window's lowest
     cell; `at` when `belief` (T x modes x W x H, sums to 1) was true; `live` T x W x H the same
     with the newest readings counting more, sums to 1. `power_sum`, `power_weight`: a tag's power
-    against the map's (see tracker), as of `heard_at`. `zone`, `p`: the zone of the likeliest cell
-    and its probability; `x`, `y` metres, the middle of the live belief; `checked` when it was last
-    compared with places outside its window, `doubt` by how many nats these were likelier, added up,
-    `outside` the probability that it is there.
+    against the map's (see transmit_power), as of `heard_at`. `zone`, `p`: the zone of the likeliest
+    cell and its probability; `x`, `y` metres, the middle of the live belief; `checked` when it was
+    last compared with places outside its window, `doubt` by how many nats these were likelier,
+    added up, `outside` the probability that it is there.
     `looked_*`: zone, probability and middle when the answer was last worked out. `past`: moments
     of the last seconds, oldest first.
     """
