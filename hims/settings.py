@@ -61,6 +61,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "hims.web.door.OriginMiddleware",
     "hims.web.door.PhoneMiddleware",
+    "hims.web.browsers.BrowserMiddleware",
     "hims.web.door.HouseErrorMiddleware",
     "axes.middleware.AxesMiddleware",
 ]

@@ -3,12 +3,15 @@ see hims.asgi."""
 
 from django.urls import include, path
 
+from .confirmations import Confirmations, OneConfirmation
 from .docs import Docs, Schema
 from .scans import Scans
 
 urlpatterns = [
     path("schema/", Schema.as_view(), name="schema"),
     path("docs/", Docs.as_view(url_name="schema"), name="docs"),
+    path("confirmations/", Confirmations.as_view(), name="api-confirmations"),
+    path("confirmations/<uuid:uid>/", OneConfirmation.as_view(), name="api-confirmation"),
     path("scans/", Scans.as_view(), name="api-scans"),
     path("", include("tracking.api.urls")),
 ]

@@ -1,11 +1,17 @@
 """The ground floor's entries in the navigation."""
 
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from .page import Place, register_place
+from hims.live import register_kind
+from hims.queries.confirmations import to_answer
+
+from .page import Place, register_caller, register_place
 from .sections import Section, register_section
 
 register_place(Place(10, "home", _("Home"), "home", "home.view"))
+register_place(Place(45, "patients", _("Patients"), "people", "patients.view"))
+register_place(Place(75, "confirmations", _("Confirm"), "check", "confirmation.give"))
 register_place(Place(80, "audit", _("Trail"), "trail", "audit.view"))
 register_place(Place(90, "settings", _("Settings"), "settings", "settings.view"))
 
@@ -48,3 +54,8 @@ register_section(
         "phone.enrol",
     )
 )
+
+register_kind(
+    "confirmation", lambda viewer, event: event if viewer.may("confirmation.ask") else None
+)
+register_caller(lambda viewer: to_answer(viewer, timezone.now()).count(), "confirmations")

@@ -2,7 +2,20 @@
 
 from django.urls import path
 
-from . import devices, drawing, floors, home, me, people, phones, settings, sign_in, trail
+from . import (
+    confirmations,
+    devices,
+    drawing,
+    floors,
+    home,
+    me,
+    patients,
+    people,
+    phones,
+    settings,
+    sign_in,
+    trail,
+)
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -12,6 +25,10 @@ urlpatterns = [
     path("me/pin/", me.pin, name="my-pin"),
     path("me/password/", me.password, name="my-password"),
     path("me/phone/", phones.enrol, name="enrol-phone"),
+    path("confirmations/", confirmations.confirmations, name="confirmations"),
+    path("confirmations/<uuid:uid>/", confirmations.answer, name="answer-confirmation"),
+    path("patients/", patients.list_patients, name="patients"),
+    path("patients/<uuid:uid>/", patients.patient, name="patient"),
     path("trail/", trail.trail, name="audit"),
     path("settings/", settings.settings, name="settings"),
     path("settings/people/", people.list_people, name="people"),

@@ -6,8 +6,9 @@ from typing import Any
 
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from hims.actions.confirmations import ask_confirmation
 from hims.actions.devices import issue_token
-from hims.models import AccessKey, Device, Door
+from hims.models import AccessKey, Confirmation, Device, Door
 from hims.queries.actors import console
 from hims.web.page import PUBLIC
 from tests import given
@@ -98,6 +99,8 @@ _SUBJECTS: dict[str, Callable[[House], Any]] = {
     "tokens": lambda house: AccessKey.objects.get(label="walked"),
     "unknown": lambda house: UnknownTransmitter.objects.get(),
     "maps": lambda house: RadioMap.objects.get(),
+    "confirmations": lambda house: Confirmation.objects.get(),
+    "patients": lambda house: house.patients["MRN-777001"],
     "sightings": lambda house: Sighting.objects.get(source="survey"),
 }
 
@@ -118,6 +121,14 @@ def furnished(house: House) -> House:
     )
     RadioMap.objects.create(
         state="kept", proposed_at=house.now, proposed_by=console(), newest=0, labels=3, held_out=0
+    )
+    ask_confirmation(
+        actor=house.pharmacist,
+        now=house.now,
+        purpose="walk",
+        shown={"title": "A walk", "lines": [["What", "A pack"]]},
+        about=["a pack"],
+        asked_from="elsewhere",
     )
     UnknownTransmitter.objects.create(
         kind="tag",
