@@ -53,6 +53,7 @@ CRIMES = {
     "machines": [("tracking/feeds/door.py", "from hims.api import base")],
     "parties": [
         ("tracking/actions/sightings.py", "import celery"),
+        ("inventory/models/assets.py", "import biip"),
         ("inventory/models/assets.py", "from simple_history.models import HistoricalRecords"),
     ],
 }
