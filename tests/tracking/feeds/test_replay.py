@@ -1,9 +1,8 @@
+"""Recordings are read, brought to now and played through the door, and what it says is counted."""
+
 import gzip
 import json
-import threading
 import time
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -21,57 +20,6 @@ MINEW = [
     {"timestamp": "2019-08-01T05:54:25Z", "type": "Gateway", "mac": "AC233FC001EA"},
     {"timestamp": "2019-08-01T05:54:26Z", "type": "S1", "mac": "AC233FA00001", "rssi": -54},
 ]
-
-
-class Door(ThreadingHTTPServer):
-    """Answers as the readings door does and keeps what it is sent."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.got: list[tuple[str, list]] = []
-        self.refuse: list[tuple[int, dict]] = []
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}"
-
-
-class Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    server: Door
-
-    def do_POST(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        rows = body if isinstance(body, list) else body["readings"]
-        status, answer = 202, {
-            "accepted": sum(isinstance(row.get("rssi"), float | int) for row in rows),
-            "rejected": [
-                {"index": n, "reason": "rssi is not a number"}
-                for n, row in enumerate(rows)
-                if isinstance(row.get("rssi"), str)
-            ],
-        }  # fmt: skip
-        if self.server.refuse:
-            status, answer = self.server.refuse.pop(0)
-        else:
-            self.server.got.append((self.path, rows))
-        text = json.dumps(answer).encode()
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(text)))
-        self.send_header("Retry-After", "0")
-        self.end_headers()
-        self.wfile.write(text)
-
-    def log_message(self, *args: object) -> None:
-        """Say nothing."""
-
-
-@pytest.fixture
-def door() -> Iterator[Door]:
-    with Door() as door:
-        threading.Thread(target=door.serve_forever, args=(0.01,), daemon=True).start()
-        yield door
-        door.shutdown()
 
 
 def written(tmp_path, text, name="readings.csv"):

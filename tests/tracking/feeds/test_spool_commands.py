@@ -10,7 +10,6 @@ from django.utils import timezone
 
 from hims.models import AuditEntry
 from tests import given
-from tests.tracking.feeds.test_replay import door  # noqa: F401  (a fixture)
 from tests.tracking.on_the_radio import BAY, STORE, heard
 from tracking.feeds.replay import recorded
 
@@ -64,7 +63,7 @@ def test_a_time_and_a_tag_narrow_what_is_taken_and_the_trail_says_so(house, tmp_
     assert entry.actor.kind == "console"
 
 
-def test_the_spool_is_played_through_the_door(house, door, capsys):  # noqa: F811
+def test_the_spool_is_played_through_the_door(house, door, capsys):
     call_command("replay", "--spool", "--url", door.url, "--speed", "max", "--tag", PUMP)
     assert "2 rows in 1 posts: 2 accepted, 0 refused" in capsys.readouterr().out
     ((path, rows),) = door.got
