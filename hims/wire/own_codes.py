@@ -6,7 +6,7 @@
 The prefix keeps a ward's own label from ever being taken for a manufacturer's code.
 """
 
-KINDS = ("asset", "zone", "patient", "staff", "tag")
+KINDS = ("asset", "zone", "patient", "staff", "tag", "product", "lot", "place", "dispense")
 PREFIX = "HIMS:"
 
 
