@@ -1,4 +1,4 @@
-"""A hospital as CSV: what is read, what is refused and why, and that what is written is read back."""
+"""A hospital as CSV: what is read, what is refused and why, and what is written is read back so."""
 
 import csv
 import io
