@@ -149,6 +149,9 @@ CONTENT_SECURITY_POLICY = {
 }
 
 # --- Doors ------------------------------------------------------------------------------------
+# What this hospital's scanners send for GS between the fields of a code, where they cannot send GS
+# itself, Ctrl+], F8 or {GS}: one character that no code holds, such as "~".
+HIMS_SCAN_SEPARATOR = env.str("HIMS_SCAN_SEPARATOR", default="")
 HIMS_WEB_THREADS = env.int("HIMS_WEB_THREADS", default=4)
 HIMS_BODY_LIMIT = env.int("HIMS_BODY_LIMIT", default=10 * 2**20)
 DATA_UPLOAD_MAX_MEMORY_SIZE = HIMS_BODY_LIMIT

@@ -8,6 +8,7 @@ from hims.api.base import ApiDoor, valid
 from hims.errors import Finding, Invalid
 from hims.models import Zone
 from hims.wire import own_codes
+from hims.wire.codes import FORMATS, Code
 from tracking.actions.scans import LONGEST_CODE, record_scan
 from tracking.models import Scan
 
@@ -21,7 +22,7 @@ class ScanBody(serializers.Serializer):
 
 
 class ParsedShape(serializers.Serializer):
-    format = serializers.ChoiceField(["gs1", "hibc", "ppn", "gtin", "own", "none"])
+    format = serializers.ChoiceField(FORMATS)
     elements = serializers.ListField(
         child=serializers.ListField(child=serializers.CharField(), min_length=2, max_length=2)
     )
@@ -56,22 +57,26 @@ class Scans(ApiDoor):
 
 def worded(viewer, read) -> dict:
     """A scan as JSON (CONTRACT, `POST /api/scans/`)."""
-    own = own_codes.parsed(read.scan.code)
     return {
         "id": str(read.scan.uid),
         "kind": read.scan.kind,
-        "parsed": {
-            "format": "own" if own or read.found else "none",
-            "elements": [],
-            "gtin": None,
-            "lot": None,
-            "expiry": None,
-            "serial": None,
-        },
+        "parsed": parsed(read.code),
         "reason": read.scan.reason or None,
         "findings": [finding.as_dict() for finding in read.findings],
         "subject": subjects.shown(viewer, read.found) if read.found else None,
         "effects": read.effects,
+    }
+
+
+def parsed(code: Code) -> dict:
+    """What a code says, as JSON. Of one of our own codes the prefix says it all."""
+    return {
+        "format": code.format,
+        "elements": [] if code.format == "own" else [list(element) for element in code.elements],
+        "gtin": code.gtin,
+        "lot": code.lot,
+        "expiry": code.expiry and code.expiry.isoformat(),
+        "serial": code.serial,
     }
 
 

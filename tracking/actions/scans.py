@@ -9,20 +9,23 @@ from hims import subjects
 from hims.action import action, touches
 from hims.errors import Finding, Invalid
 from hims.models import Actor, Device, Zone
+from hims.wire.codes import LONGEST, Code
 from tracking.models import BEARERS, Scan, Sighting, TagAssignment
 
 from .sightings import saw
 
-LONGEST_CODE = 4096
+LONGEST_CODE = LONGEST
 AHEAD = timedelta(minutes=1)
 OLDEST = timedelta(days=7)
 
 
 @dataclass
 class Read:
-    """What came of a scan: the kept row, what it stands for, and what it caused."""
+    """What came of a scan: the kept row, what the code says, what it stands for, and what it
+    caused."""
 
     scan: Scan
+    code: Code
     found: subjects.Found | None
     findings: list[Finding] = field(default_factory=list)
     effects: list[dict] = field(default_factory=list)
@@ -56,7 +59,11 @@ def record_scan(
             )
         )
         at = now
-    found = _bearer_of_tag(subjects.find(code), now)
+    read_code = subjects.understood(code, now=now, symbology=symbology)
+    found = _bearer_of_tag(subjects.find(code, read_code), now)
+    if found and not found.by_code and read_code.format != "own":
+        read_code = Code(read_code.text, "own")  # a number of ours that only looks like a code
+    findings += [*read_code.findings, *(found.findings if found else ())]
     scan = Scan.objects.create(
         code=code,
         scanner=scanner,
@@ -65,20 +72,25 @@ def record_scan(
         received_at=now,
         actor=actor,
         zone=zone,
-        kind=found.kind if found else Scan.Kind.UNKNOWN,
+        kind=_kind(found),
         subject=f"{found.kind}:{found.thing.uid}" if found else "",
-        reason="" if found else str(_("Nothing here is known by this code.")),
+        reason="" if found else subjects.why_unknown(read_code),
     )
     touches(scan)
     if actor.kind == Actor.Kind.DEVICE:
         Device.objects.filter(actor=actor).update(last_seen_at=now)
-    read = Read(scan, found, findings)
+    read = Read(scan, read_code, found, findings)
     if found and zone and found.kind in BEARERS:
         sighting = saw(
             bearer=found.thing, zone=zone, at=at, now=now, actor=actor, source=Sighting.Source.SCAN
         )
         read.effects.append({"effect": "sighting", "id": str(sighting.uid), "zone": zone.code})
     return read
+
+
+def _kind(found: subjects.Found | None) -> str:
+    said = subjects.said_kind(found) if found else ""
+    return said if said in Scan.Kind.values else Scan.Kind.UNKNOWN
 
 
 def _bearer_of_tag(found: subjects.Found | None, now: datetime) -> subjects.Found | None:
