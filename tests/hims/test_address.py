@@ -18,7 +18,7 @@ from django.db import connection, transaction
 
 from hims import live
 from tests import programs
-from tests.hims.test_live import person, row, token_of
+from tests.hims.streams import person, row, token_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 THREADS = 3

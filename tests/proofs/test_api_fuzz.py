@@ -26,7 +26,7 @@ EXAMPLES = 80
 # Mostly those who may, so that most requests get past the first question.
 WHO = st.sampled_from(["nurse"] * 4 + ["administrator"] * 4 + ["gateway", "scanner", "nobody"])
 POSTING = st.sampled_from(["gateway", "administrator"] * 5 + ["scanner", "nobody"])
-STREAMS = {"/api/events/"}  # never ends; tests/hims/test_live.py reads it
+STREAMS = {"/api/events/"}  # never ends; tests/hims/api/test_events.py reads it
 CALM = settings(
     max_examples=EXAMPLES,
     deadline=None,
