@@ -14,7 +14,13 @@ from .base import ApiDoor, paged, valid
 
 
 class AnswerBody(serializers.Serializer):
-    refused = serializers.CharField(max_length=300, required=False, allow_blank=True)
+    answer = serializers.ChoiceField(["yes", "no"])
+    why = serializers.CharField(max_length=300, required=False)
+
+    def validate(self, given):
+        if given["answer"] == "no" and not given.get("why"):
+            raise serializers.ValidationError({"why": "Say why not, in a few words."})
+        return given
 
 
 class ConfirmationShape(serializers.Serializer):
@@ -40,7 +46,7 @@ class Confirmations(ApiDoor):
 
 
 class OneConfirmation(ApiDoor):
-    """Say yes, or no with the words of `refused`; its id is then the one-time token."""
+    """Say yes, or no and why; after a yes its id is the one-time token."""
 
     permissions = {"POST": "confirmation.give"}
 
@@ -54,7 +60,7 @@ class OneConfirmation(ApiDoor):
             status=200,
             confirmation=asked,
             given_from=came_from(request),
-            refused=body.get("refused", "").strip(),
+            refused=body.get("why", "") if body["answer"] == "no" else "",
         )
 
 

@@ -23,7 +23,8 @@ class BrowserMiddleware:
         fresh = "" if len(mark) >= 32 else secrets.token_urlsafe(32)
         request.browser = hashlib.sha256((mark or fresh)[:200].encode()).hexdigest()
         response = self.get_response(request)
-        if fresh and request.user.is_authenticated:
+        user = getattr(request, "user", None)  # none where a program's key was refused
+        if fresh and user is not None and user.is_authenticated:
             response.set_cookie(
                 BROWSER_COOKIE,
                 fresh,

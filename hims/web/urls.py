@@ -28,6 +28,7 @@ urlpatterns = [
     path("confirmations/", confirmations.confirmations, name="confirmations"),
     path("confirmations/<uuid:uid>/", confirmations.answer, name="answer-confirmation"),
     path("patients/", patients.list_patients, name="patients"),
+    path("patients/care/", patients.begin, name="begin-care"),
     path("patients/<uuid:uid>/", patients.patient, name="patient"),
     path("trail/", trail.trail, name="audit"),
     path("settings/", settings.settings, name="settings"),

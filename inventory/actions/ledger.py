@@ -273,6 +273,7 @@ def _refuse_shortage(entries: list[Entry]) -> None:
     raise NotEnough(*findings, shortages=shortages)
 
 
+@step
 def _have_the_world() -> None:
     """Have the virtual places; they are made when the first movement needs them."""
     for kind, name in WORLD.items():

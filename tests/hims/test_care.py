@@ -53,10 +53,10 @@ def test_the_page_opens_by_wristband_and_each_look_is_in_the_trail(house):
     browser = given.signed_in(house.nurse)
     uid = house.patients["MRN-777001"].uid
     assert browser.get(f"/patients/{uid}/").status_code == 404
-    wrong = browser.post("/patients/", {"code": "MRN-9"})
+    wrong = browser.post("/patients/care/", {"code": "MRN-9"})
     assert wrong.status_code == 409
     assert "No patient has this number" in wrong.content.decode()
-    opened = browser.post("/patients/", {"code": "HIMS:PATIENT:MRN-777001"}, follow=True)
+    opened = browser.post("/patients/care/", {"code": "HIMS:PATIENT:MRN-777001"}, follow=True)
     assert "Oakhurst, Zebulon" in opened.content.decode()
     looks = AuditEntry.objects.filter(action="patient.look", actor=house.nurse)
     assert [look.objects_named for look in looks] == [[f"patient:{uid}"]]

@@ -1,12 +1,11 @@
 """A second person's yes: elsewhere, by somebody else, for exactly that, once."""
 
-from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
 
-from hims.action import action
+from hims import gate
 from hims.actions.confirmations import (
     ASKED_FOR,
     ask_confirmation,
@@ -21,11 +20,6 @@ pytestmark = pytest.mark.django_db
 
 ABOUT = {"order": "o1", "lots": [["A17", 2]]}
 SHOWN = {"title": "Morphine 10 mg", "lines": [["Lot", "A17"], ["How many", "2 ampoules"]]}
-
-
-@action("test.use")
-def used(*, actor, now, text, about=ABOUT, purpose="dispense"):
-    return use_confirmation(text, purpose=purpose, about=about, actor=actor, now=now)
 
 
 @pytest.fixture
@@ -52,18 +46,16 @@ def given_by(house, asked, who="technician", where="browser two", **more):
     )
 
 
-def use(house, asked, **more):
-    asking = {"actor": house.pharmacist, "now": house.now, "text": str(asked.uid)} | more
-    with _every_right(asking["actor"]):
-        return used(**asking)
-
-
-@contextmanager
-def _every_right(actor):
-    """This test's own action is in no role table; the asker holds it for the length of a call."""
-    actor.__dict__["permissions"] = actor.permissions | {"test.use"}
-    yield
-    del actor.__dict__["permissions"]
+def use(house, asked, *, actor=None, now=None, text=None, about=ABOUT, purpose="dispense"):
+    """Use the yes inside an action of whoever asked."""
+    actor, now = actor or house.pharmacist, now or house.now
+    with (
+        transaction.atomic(),
+        gate.opened(gate.Act(name="pharmacy.dispense", actor=actor, now=now)),
+    ):
+        return use_confirmation(
+            text or str(asked.uid), purpose=purpose, about=about, actor=actor, now=now
+        )
 
 
 def refusal(call, *args, **kwargs):
@@ -148,7 +140,9 @@ def test_a_program_in_the_second_hand_may_answer_too(house, asked):
     (waiting,) = nurse.get("/api/confirmations/").json()["results"]
     assert waiting["shown"]["title"] == "Morphine 10 mg"
     said = nurse.post(
-        f"/api/confirmations/{asked.uid}/", data="{}", content_type="application/json"
+        f"/api/confirmations/{asked.uid}/",
+        data='{"answer": "yes"}',
+        content_type="application/json",
     )
     assert (said.status_code, said.json()["given_by"]) == (200, house.nurse.name)
     assert use(house, asked).given_by == house.nurse

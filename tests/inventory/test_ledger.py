@@ -5,8 +5,7 @@ from datetime import date
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from hims import verifying
-from hims.action import action
+from hims import gate, verifying
 from hims.queries.actors import console
 from inventory.actions.ledger import Entry, NotEnough, post
 from inventory.models import Lot, Movement, MovementLine, Product, StockLevel, StockPlace
@@ -16,11 +15,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 K = Movement.Kind
 OUT = StockPlace.Kind
-
-
-@action("test.post")
-def posted(*, actor, now, **asked):
-    return post(actor=actor, now=now, **asked)
 
 
 @pytest.fixture
@@ -36,16 +30,18 @@ def shelves():
     ]
 
     def move(kind, *entries, **more):
-        return posted(
-            actor=console(),
-            now=house.now,
-            kind=kind,
-            entries=[
-                Entry(lot.pk, place if isinstance(place, str) else place.pk, quantity)
-                for lot, place, quantity in entries
-            ],
-            **more,
-        )
+        act = gate.Act(name="stock.transfer", actor=console(), now=house.now)
+        with transaction.atomic(), gate.opened(act):
+            return post(
+                actor=console(),
+                now=house.now,
+                kind=kind,
+                entries=[
+                    Entry(lot.pk, place if isinstance(place, str) else place.pk, quantity)
+                    for lot, place, quantity in entries
+                ],
+                **more,
+            )
 
     return move, places, lots
 
