@@ -15,5 +15,7 @@ urlpatterns = [
     path("confirmations/<uuid:uid>/", OneConfirmation.as_view(), name="api-confirmation"),
     path("scans/", Scans.as_view(), name="api-scans"),
     path("scans/image/", Photos.as_view(), name="api-photos"),
+    path("", include("inventory.api.urls")),
     path("", include("tracking.api.urls")),
+    path("", include("pharmacy.api.urls")),
 ]
