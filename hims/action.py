@@ -197,10 +197,10 @@ def _claim(actor: Actor, now, keyed: Keyed) -> Answer | None:
     five seconds, then is told to come back.
     """
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL lock_timeout = '5s'")
         cursor.execute(
             "INSERT INTO hims_idempotentanswer (actor_id, key, digest, expires_at)"
-            " VALUES (%s, %s, %s, %s) ON CONFLICT (actor_id, key) DO UPDATE"
+            " SELECT %s, %s, %s, %s FROM set_config('lock_timeout', '5s', true)"
+            " ON CONFLICT (actor_id, key) DO UPDATE"
             " SET digest = excluded.digest, expires_at = excluded.expires_at,"
             "     status = NULL, answer = NULL"
             " WHERE hims_idempotentanswer.expires_at < %s RETURNING id",
@@ -216,9 +216,14 @@ def _claim(actor: Actor, now, keyed: Keyed) -> Answer | None:
 
 def _keep(actor: Actor, keyed: Keyed, answer: Answer) -> Answer:
     """Keep the answer, and give it as it is kept: the repeats are then the same to the byte."""
-    kept = IdempotentAnswer.objects.filter(actor=actor, key=keyed.key)
-    kept.update(status=answer.status, answer=answer.body)
-    return Answer(answer.status, kept.values_list("answer", flat=True).get())
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE hims_idempotentanswer SET status = %s, answer = %s::jsonb"
+            " WHERE actor_id = %s AND key = %s RETURNING answer::text",
+            [answer.status, json.dumps(answer.body), actor.pk, keyed.key],
+        )
+        (kept,) = cursor.fetchone()
+    return Answer(answer.status, json.loads(kept))
 
 
 def _keep_refusal(actor: Actor, now, keyed: Keyed, refused: Refused) -> Answer:

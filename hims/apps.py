@@ -9,7 +9,11 @@ class HimsConfig(AppConfig):
     verbose_name = "HIMS"
 
     def ready(self):
-        from hims import checks, verifiers  # noqa: F401  (production; what `verify` checks)
+        from hims import (  # noqa: F401  (production; photos in health; what `verify` checks)
+            checks,
+            codes,
+            verifiers,
+        )
         from hims.access import rules  # noqa: F401  (fills the read gate)
         from hims.web import places  # noqa: F401  (fills the navigation)
 

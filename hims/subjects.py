@@ -87,7 +87,7 @@ def find(text: str, code: Code | None = None) -> Found | None:
         return Found(kind, thing) if thing else None
     if code.format in {"none", "gtin"} and not code.marked:
         return _by_text(code.text) or _by_code(code)
-    return _by_code(code) or (None if code.marked else _by_text(code.text))
+    return _by_code(code) or _by_text(code.text)
 
 
 def _by_text(text: str) -> Found | None:

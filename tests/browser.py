@@ -5,7 +5,7 @@ import json
 import os
 import shutil
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -20,6 +20,9 @@ from tests.programs import program, until
 CHROMIUM = os.environ.get("HIMS_CHROMIUM") or next(
     filter(None, map(shutil.which, ["chromium", "chromium-browser", "google-chrome"])), None
 )
+SCREENS = [(360, "light"), (360, "dark"), (1440, "light"), (1440, "dark")]
+"""Widths in pixels, and looks, in which every page is looked at."""
+UNFOLD = "document.querySelectorAll('details').forEach((one) => (one.open = true))"
 
 
 @contextmanager
@@ -96,3 +99,50 @@ def serious(page: Page) -> list[str]:
         if one["impact"] in {"serious", "critical"}
         for node in one["nodes"]
     ]
+
+
+def width_of(page: Page) -> int:
+    """Pixels across that the page takes; with more than its screen has it scrolls sideways."""
+    return page.evaluate("document.documentElement.scrollWidth")
+
+
+def wrong_on_screens(
+    browser: Browser,
+    address: str,
+    username: str,
+    paths: Iterable[str],
+    screens: Iterable[tuple[int, str]] = SCREENS,
+    *,
+    unfolding: bool = False,
+) -> list[str]:
+    """What is wrong with pages as this person sees them on each screen: what axe calls serious,
+    what is wider than the screen, what the console complains of. With `unfolding` they are looked
+    at a second time when all that folds is open."""
+    wrong: list[str] = []
+    state = None
+    for width, look in screens:
+        context = browser.new_context(
+            viewport={"width": width, "height": 800}, color_scheme=look, storage_state=state
+        )
+        page = context.new_page()
+        faults = faults_of(page)
+        if state is None:
+            sign_in(page, address, username)
+            state = context.storage_state()
+        for path in paths:
+            page.goto(address + path)
+            page.wait_for_load_state("load")
+            page.wait_for_timeout(150)
+            where = f"{path} at {width} {look}"
+            wrong += [f"{where}: {one}" for one in serious(page)]
+            if unfolding:
+                page.evaluate(
+                    "document.querySelectorAll('details').forEach((it) => it.open = true)"
+                )
+                wrong += [f"{where}, unfolded: {one}" for one in serious(page)]
+            if width_of(page) > width:
+                wrong.append(f"{where}: scrolls sideways")
+            wrong += [f"{where}: {one}" for one in faults if "404" not in one]
+            faults.clear()
+        context.close()
+    return wrong

@@ -3,12 +3,15 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
 from django.apps import apps
 from django.db import connection
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 
@@ -33,6 +36,24 @@ def as_application(db: None) -> Iterator[psycopg.Connection[Any]]:
         wanted.pop(name, None)
     with psycopg.connect(**wanted, autocommit=True) as application:
         yield application
+
+
+@pytest.fixture(scope="module")
+def address(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The whole house at one address, for tests that look at it in a `browser`."""
+    from tests.browser import served
+
+    with served(tmp_path_factory.mktemp("web")) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator["Browser"]:
+    """Chromium; no longer than a module, because while it is there asyncio cannot run."""
+    from tests.browser import chromium
+
+    with chromium() as browser:
+        yield browser
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -125,6 +125,8 @@ ROLE_TABLE: dict[str, set[Role]] = {
     "stock.found": PHARMACY | {Role.NURSE, Role.CHARGE_NURSE},
     "stock.reverse": {Role.PHARMACIST},
     "count.review": {Role.PHARMACIST},
+    "lot.quarantine": PHARMACY | {Role.CHARGE_NURSE},
+    "lot.release": {Role.PHARMACIST},
     "lot.change": {Role.PHARMACIST},
     "par.change": {Role.PHARMACIST, Role.CHARGE_NURSE},
     "top_up.run": PHARMACY,
@@ -155,6 +157,7 @@ ROLE_TABLE: dict[str, set[Role]] = {
     "pharmacy.emergency": PHARMACY | {Role.CHARGE_NURSE},
     "formulary.change": {Role.PHARMACIST},
     "knowledge.change": {Role.PHARMACIST},
+    "rule.note": PHARMACY | {Role.PHYSICIAN, Role.CHARGE_NURSE},
     "rule_scores.view": {Role.PHARMACIST, Role.MANAGER},
 }
 

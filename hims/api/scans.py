@@ -5,10 +5,10 @@ from rest_framework import serializers
 
 from hims import subjects
 from hims.api.base import ApiDoor, valid
+from hims.api.parsed import ParsedShape, parsed
 from hims.errors import Finding, Invalid
 from hims.models import Zone
 from hims.wire import own_codes
-from hims.wire.codes import FORMATS, Code
 from tracking.actions.scans import LONGEST_CODE, record_scan
 from tracking.models import Scan
 
@@ -19,17 +19,6 @@ class ScanBody(serializers.Serializer):
     at = serializers.DateTimeField(required=False)
     zone = serializers.CharField(max_length=80, required=False, allow_blank=True)
     symbology = serializers.CharField(max_length=40, required=False, allow_blank=True)
-
-
-class ParsedShape(serializers.Serializer):
-    format = serializers.ChoiceField(FORMATS)
-    elements = serializers.ListField(
-        child=serializers.ListField(child=serializers.CharField(), min_length=2, max_length=2)
-    )
-    gtin = serializers.CharField(allow_null=True)
-    lot = serializers.CharField(allow_null=True)
-    expiry = serializers.DateField(allow_null=True)
-    serial = serializers.CharField(allow_null=True)
 
 
 class ScanShape(serializers.Serializer):
@@ -65,18 +54,6 @@ def worded(viewer, read) -> dict:
         "findings": [finding.as_dict() for finding in read.findings],
         "subject": subjects.shown(viewer, read.found) if read.found else None,
         "effects": read.effects,
-    }
-
-
-def parsed(code: Code) -> dict:
-    """What a code says, as JSON. Of one of our own codes the prefix says it all."""
-    return {
-        "format": code.format,
-        "elements": [] if code.format == "own" else [list(element) for element in code.elements],
-        "gtin": code.gtin,
-        "lot": code.lot,
-        "expiry": code.expiry and code.expiry.isoformat(),
-        "serial": code.serial,
     }
 
 

@@ -5,6 +5,7 @@ from django.urls import include, path
 
 from .confirmations import Confirmations, OneConfirmation
 from .docs import Docs, Schema
+from .photos import Photos
 from .scans import Scans
 
 urlpatterns = [
@@ -13,5 +14,8 @@ urlpatterns = [
     path("confirmations/", Confirmations.as_view(), name="api-confirmations"),
     path("confirmations/<uuid:uid>/", OneConfirmation.as_view(), name="api-confirmation"),
     path("scans/", Scans.as_view(), name="api-scans"),
+    path("scans/image/", Photos.as_view(), name="api-photos"),
+    path("", include("inventory.api.urls")),
     path("", include("tracking.api.urls")),
+    path("", include("pharmacy.api.urls")),
 ]

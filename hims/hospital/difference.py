@@ -40,7 +40,7 @@ def difference(wanted: Hospital, stored: Hospital) -> dict[str, Difference]:
 
 
 ONE = {
-    **{name: name.removesuffix("s") for name in SHEETS},
+    **{name: name.removesuffix("s").replace("_", " ") for name in SHEETS},
     "kinds": "kind of asset",
     "staff": "member of staff",
 }
@@ -59,4 +59,4 @@ def in_words(found: dict[str, Difference]) -> str:
 
 def counted(name: str, count: int) -> str:
     """What the rows of a sheet are called when there are so many."""
-    return ONE[name] if count == 1 else MANY.get(name, name)
+    return ONE[name] if count == 1 else MANY.get(name, name.replace("_", " "))

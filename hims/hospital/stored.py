@@ -1,6 +1,7 @@
 """The hospital in the database as the rows of hims.wire.hospital, and the words it may use."""
 
 from collections import defaultdict
+from decimal import Decimal
 
 from hims.access.roles import Role
 from hims.models import Building, Door, Floor, Patient, Staff, Zone
@@ -11,30 +12,41 @@ from hims.wire.hospital import (
     FloorRow,
     GatewayRow,
     Hospital,
+    IngredientRow,
     KindRow,
+    MedicineRow,
+    PackRow,
+    ParRow,
     PatientRow,
+    ProductRow,
     StaffRow,
+    StockPlaceRow,
+    SupplierRow,
     ZoneRow,
 )
+from hims.wire.hospital.cells import strength_text
 from hims.wire.hospital.layout import Words
 from hims.wire.hospital.places import in_order
-from inventory.models import Asset, AssetKind
+from inventory.models import Asset, AssetKind, Pack, Par, Product, StockPlace, Supplier
+from pharmacy.models import Ingredient, Medicine, Strength
 from tracking.models import BEARERS, Gateway, TagAssignment
 
 
 def words() -> Words:
-    """The words that the database accepts for kinds, states, sexes and roles."""
+    """The words that the database accepts for kinds, states, sexes, roles and storage."""
     return Words(
         zone_kinds=frozenset(Zone.Kind.values),
         door_kinds=frozenset(Door.Kind.values),
         states=frozenset(Asset.State.values),
         sexes=frozenset(Patient.Sex.values),
         roles=frozenset(role.value for role in Role),
+        storages=frozenset(Product.Storage.values),
+        stock_place_kinds=frozenset(StockPlace.Kind.values) - frozenset(StockPlace.VIRTUAL),
     )
 
 
 def stored() -> Hospital:
-    """Every row there is, in the order in which they were made; fourteen queries at any size."""
+    """Every row there is, in the order in which they were made; as many queries at any size."""
     tags = _tags()
     hospital = Hospital()
     _keep(hospital.buildings, BuildingRow, Building.objects, "code", "name")
@@ -84,7 +96,70 @@ def stored() -> Hospital:
         hospital.patients[mrn] = PatientRow(
             mrn, family, given, birth_date, sex, tags["patient", pk]
         )
+    _stock(hospital)
+    _formulary(hospital)
     return hospital
+
+
+def _stock(hospital: Hospital) -> None:
+    """Fill in suppliers, products, packs, stock places and par levels."""
+    _keep(hospital.suppliers, SupplierRow, Supplier.objects, "code", "name")
+    _keep(
+        hospital.products,
+        ProductRow,
+        Product.objects,
+        *("code", "name", "tall_man", "unit", "base_per_unit", "storage", "schedule"),
+        *("high_alert", "look_alike_group", "carries_expiry", "scan_required"),
+        *("ndc", "dmd", "rxnorm", "supplier__code", "active"),
+    )
+    for product, name, units, gtin, base_per_unit in _rows(
+        Pack.objects, "product__code", "name", "units", "gtin", "product__base_per_unit"
+    ):
+        pack = PackRow(product, name, _in_units(units, base_per_unit), gtin)
+        hospital.packs[pack.key] = pack
+    _keep(
+        hospital.stock_places,
+        StockPlaceRow,
+        StockPlace.objects.filter(virtual=False),
+        *("code", "name", "kind", "zone__code", "within__code", "active"),
+    )
+    for place, product, reorder_at, par, base_per_unit in _rows(
+        Par.objects,
+        *("place__code", "product__code", "reorder_at", "par", "product__base_per_unit"),
+    ):
+        row = ParRow(
+            place, product, _in_units(reorder_at, base_per_unit), _in_units(par, base_per_unit)
+        )
+        hospital.par_levels[row.key] = row
+
+
+def _in_units(base_units: int, base_per_unit: int) -> Decimal:
+    return (Decimal(base_units) / base_per_unit).normalize()
+
+
+def _formulary(hospital: Hospital) -> None:
+    """Fill in ingredients, and medicines with their strengths."""
+    for name, classes, rxnorm in _rows(Ingredient.objects, "name", "classes", "rxnorm"):
+        hospital.ingredients[name] = IngredientRow(name, tuple(sorted(classes)), rxnorm)
+    strengths = defaultdict(list)
+    for medicine, *strength in _rows(
+        Strength.objects, "medicine", "ingredient__name", "amount", "unit"
+    ):
+        strengths[medicine].append(strength_text(*strength))
+    for pk, product, form, routes, group, text, on_formulary in _rows(
+        Medicine.objects,
+        *("pk", "product__code", "form", "routes", "substitution_group"),
+        *("label_text", "on_formulary"),
+    ):
+        hospital.medicines[product] = MedicineRow(
+            product,
+            form,
+            tuple(sorted(routes)),
+            tuple(sorted(strengths[pk])),
+            group,
+            text,
+            on_formulary,
+        )
 
 
 def _rows(objects, *fields):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
@@ -11,13 +12,26 @@ from simple_history.utils import bulk_create_with_history, bulk_update_with_hist
 from hims.action import action, touches
 from hims.actions.registry import tell_registry
 from hims.errors import Finding, Refused
-from hims.hospital.difference import Difference, difference, in_words
+from hims.hospital.difference import Difference, counted, difference, in_words
 from hims.hospital.stored import stored
-from hims.models import Actor, Building, Door, Floor, Patient, Staff, Zone
+from hims.hospital.tables import (
+    IN_UNITS,
+    KEYS,
+    LISTED,
+    MODELS,
+    NAMED_AFTER_CODE,
+    OWN_CODE,
+    PLAIN,
+    REFERENCES,
+    WITHIN,
+)
+from hims.models import Actor, Building, Door, Staff
 from hims.wire.hospital import ABSENT, Hospital
+from hims.wire.hospital.cells import strength_of
 from hims.wire.hospital.layout import SHEETS
-from inventory.models import Asset, AssetKind
-from tracking.models import Gateway, Tag, TagAssignment, UnknownTransmitter
+from inventory.models import Asset, Product
+from pharmacy.models import Strength
+from tracking.models import Tag, TagAssignment, UnknownTransmitter
 
 TOLD = {
     **dict.fromkeys(("buildings", "floors", "zones", "doors"), "places"),
@@ -27,7 +41,8 @@ TOLD = {
 """What the open doors and the engine are told of a sheet that changed; tags are told apart."""
 
 BATCH = 500
-NAMED_AFTER_CODE = {"buildings", "zones", "kinds", "assets"}
+PORTION = 5_000
+"""So many rows are made between two words about progress."""
 BEARERS = {"assets": "asset", "staff": "staff", "patients": "patient"}
 
 
@@ -50,7 +65,7 @@ def import_hospital(
     a username or badge belongs to somebody who is not on the list.
     """
     found = difference(hospital, stored())
-    taking = _Taking(actor, now, reason or "import of a hospital")
+    taking = _Taking(actor, now, reason or "import of a hospital", progress)
     for sheet, differs in found.items():
         if differs:
             progress(in_words({sheet: differs}))
@@ -67,9 +82,12 @@ def import_hospital(
 class _Taking:
     """One import under way: who, when, and the keys of the rows by their codes."""
 
-    def __init__(self, actor: Actor, now: datetime, reason: str) -> None:
-        self.actor, self.now, self.reason = actor, now, reason
+    def __init__(
+        self, actor: Actor, now: datetime, reason: str, progress: Callable[[str], None]
+    ) -> None:
+        self.actor, self.now, self.reason, self.progress = actor, now, reason, progress
         self.known: dict[str, dict[Any, int]] = {}
+        self._base_per_unit: dict[str, int] = {}
 
     def take(self, sheet: str, differs: Difference) -> None:
         accounts = self._accounts(differs) if sheet == "staff" else {}
@@ -77,6 +95,8 @@ class _Taking:
         for rows in self._in_order(sheet, differs.new):
             self._create(MODELS[sheet], [self._made(sheet, row, accounts) for row in rows])
             self.known.pop(sheet, None)
+        if sheet == "medicines":
+            self._set_strengths(differs)
         if "tag" in SHEETS[sheet].columns:
             self._fasten_tags(sheet, differs)
         if sheet == "gateways":
@@ -97,10 +117,15 @@ class _Taking:
 
     def _in_order(self, sheet: str, rows: list[Any]) -> Iterator[list[Any]]:
         """The new rows in portions that can go in: an area must be there before its zones."""
-        while rows:
-            coming = {row.key for row in rows} if sheet == "zones" else set()
-            yield [row for row in rows if not coming or row.area not in coming]
-            rows = [row for row in rows if coming and row.area in coming]
+        around = WITHIN.get(sheet)
+        while rows and around:
+            coming = {row.key for row in rows}
+            yield [row for row in rows if getattr(row, around) not in coming]
+            rows = [row for row in rows if getattr(row, around) in coming]
+        for begin in range(0, len(rows), PORTION):
+            if begin:
+                self.progress(f"{begin} of {len(rows)} {counted(sheet, len(rows))} are in")
+            yield rows[begin : begin + PORTION]
 
     def _create(self, model: type[Model], things: list[Any]) -> None:
         bulk_create_with_history(
@@ -158,16 +183,50 @@ class _Taking:
             if column in REFERENCES.get(sheet, {}):
                 attribute, other = REFERENCES[sheet][column]
                 values[attribute] = self.ids(other)[value] if value else None
-            elif column in OWN_CODE[sheet]:
+            elif column in OWN_CODE.get(sheet, {}):
                 values[OWN_CODE[sheet][column]] = value
+            elif column in IN_UNITS.get(sheet, {}):
+                values[IN_UNITS[sheet][column]] = self._base_units(row.product, value)
             elif column in PLAIN:
                 values[column] = value
+            elif column in LISTED:
+                values[column] = list(value)
         if sheet in ("zones", "gateways") and columns & {"building", "floor"}:
             on = (row.building, row.floor)
             values["floor_id"] = self.ids("floors")[on] if row.floor else None
         if sheet == "assets" and "state" in columns and row.state != Asset.State.UNKNOWN:
             values["state_at"], values["state_by_id"] = self.now, self.actor.pk
         return values
+
+    def _base_units(self, product: str, quantity: Decimal) -> int:
+        """The base units that a quantity in the product's unit is."""
+        if product not in self._base_per_unit:
+            self._base_per_unit = dict(Product.objects.values_list("code", "base_per_unit"))
+        return int(quantity * self._base_per_unit[product])
+
+    def _set_strengths(self, differs: Difference) -> None:
+        """Give new and changed medicines the strengths that their rows name, and no others."""
+        rows = [*differs.new, *(row for row, columns in differs.changed if "strengths" in columns)]
+        wanted = {
+            (self.ids("medicines")[row.key], self.ids("ingredients")[ingredient]): (amount, unit)
+            for row in rows
+            for ingredient, amount, unit in map(strength_of, row.strengths or ())
+        }
+        spoken = [self.ids("medicines")[row.key] for row in rows if row.strengths is not ABSENT]
+        for there in Strength.objects.filter(medicine__in=spoken):
+            amount_and_unit = wanted.pop((there.medicine_id, there.ingredient_id), None)
+            if amount_and_unit is None:
+                there.delete()
+            elif amount_and_unit != (there.amount, there.unit):
+                there.amount, there.unit = amount_and_unit
+                there.save()
+        Strength.objects.bulk_create(
+            [
+                Strength(medicine_id=medicine, ingredient_id=ingredient, amount=amount, unit=unit)
+                for (medicine, ingredient), (amount, unit) in wanted.items()
+            ],
+            batch_size=BATCH,
+        )
 
     def _accounts(self, differs: Difference) -> dict[str, Actor]:
         """Staff number -> account, where one is made or found for it; others are changed.
@@ -260,48 +319,3 @@ def _no_longer_unknown(kind: str, addresses: list[str]) -> None:
 def _belongs_to_another(what: str, value: str, row: Any) -> Finding:
     text = f"{what.capitalize()} {value!r} of staff {row.staff} belongs to somebody else already."
     return Finding("taken", text, field=what)
-
-
-MODELS: dict[str, Any] = {
-    "buildings": Building,
-    "floors": Floor,
-    "zones": Zone,
-    "doors": Door,
-    "gateways": Gateway,
-    "kinds": AssetKind,
-    "assets": Asset,
-    "staff": Staff,
-    "patients": Patient,
-}
-KEYS: dict[str, tuple[str, ...]] = {
-    "buildings": ("code",),
-    "floors": ("building__code", "code"),
-    "zones": ("code",),
-    "gateways": ("address",),
-    "kinds": ("code",),
-    "assets": ("number",),
-    "staff": ("number",),
-    "patients": ("mrn",),
-}
-OWN_CODE: dict[str, dict[str, str]] = {
-    "buildings": {"building": "code"},
-    "floors": {"floor": "code"},
-    "zones": {"zone": "code", "kind": "kind"},
-    "doors": {"kind": "kind"},
-    "gateways": {"gateway": "address"},
-    "kinds": {"kind": "code"},
-    "assets": {"asset": "number"},
-    "staff": {"staff": "number"},
-    "patients": {"patient": "mrn"},
-}
-REFERENCES: dict[str, dict[str, tuple[str, str]]] = {
-    "floors": {"building": ("building_id", "buildings")},
-    "zones": {"area": ("area_id", "zones")},
-    "doors": {"zone": ("a_id", "zones"), "neighbour": ("b_id", "zones")},
-    "gateways": {"zone": ("zone_id", "zones")},
-    "assets": {"kind": ("kind_id", "kinds"), "home": ("home_id", "zones")},
-    "staff": {"ward": ("ward_id", "zones")},
-}
-PLAIN = {"name", "level", "capacity", "polygon", "seconds", "x", "y", "z", "serial", "state"} | {
-    *("service_due_on", "profession", "family", "given", "birth_date", "sex")
-}

@@ -67,3 +67,14 @@ def suggested(
         takes.append(Take(held.lot, held.place, part))
         wanted -= part
     return takes, wanted
+
+
+def why_first(held: OnHand, others: Iterable[OnHand]) -> str:
+    """Why `held` leaves before `others`, which are in order behind it: only, soonest, smaller_rest
+    (one day, the shelf is emptied) or no_expiry (none of them carries one)."""
+    following = next(iter(others), None)
+    if following is None:
+        return "only"
+    if held.expiry is None:
+        return "no_expiry"
+    return "smaller_rest" if following.expiry == held.expiry else "soonest"

@@ -10,16 +10,18 @@ class NotAQuantity(ValueError):
     """The text is no quantity that can be counted in base units; the message says why."""
 
 
-def base_units(text: str, base_per_unit: int = 1) -> int:
+def base_units(text: str, base_per_unit: int = 1, *, none: bool = False) -> int:
     """The base units that `text` in the product's unit means: "1.5" with halves is 3.
 
-    Raises NotAQuantity for what is no number, not above zero, above MOST, or no whole number of
-    base units.
+    none: 0 is an answer too, as in a count of an empty shelf. Raises NotAQuantity for what is no
+    number, not above zero, above MOST, or no whole number of base units.
     """
     try:
         number = Decimal(str(text).strip().replace(",", "."))
     except InvalidOperation:
         raise NotAQuantity(f"{str(text)[:40]!r} is not a number.") from None
+    if none and number.is_zero():
+        return 0
     if not number.is_finite() or number <= 0:
         raise NotAQuantity("A quantity is above zero.")
     if number > MOST:

@@ -14,7 +14,6 @@ from datetime import date, datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
-from django.conf import settings
 from django.db import connection
 from django.db.models import Model
 from django.utils import timezone
@@ -23,6 +22,7 @@ from django.utils.translation import gettext as _
 
 from hims.errors import Finding, Forbidden
 from hims.models import Actor
+from hims.subjects import understood
 from hims.wire import codes
 from inventory.domain.fefo import unusable
 from inventory.models import Lot, Pack, Product
@@ -126,16 +126,6 @@ ORDER BY asked.n
 """
 
 
-def read(text: str, *, now: datetime, symbology: str = "") -> codes.Code:
-    """The code that a text is today, at this hospital's scanners."""
-    return codes.read(
-        text,
-        today=timezone.localdate(now),
-        symbology=symbology,
-        separator=getattr(settings, "HIMS_SCAN_SEPARATOR", ""),
-    )
-
-
 def resolve(text: str, *, viewer: Actor, now: datetime, symbology: str = "") -> Resolved:
     """What one scanned, photographed or typed text stands for. Raises Forbidden for those who may
     not see stock."""
@@ -148,7 +138,7 @@ def resolve_all(
     """As `resolve`, for several texts in one statement, in their order."""
     if not viewer.may("stock.view"):
         raise Forbidden("stock.view")
-    return looked_up([read(text, now=now, symbology=symbology) for text in texts], now=now)
+    return looked_up([understood(text, now=now, symbology=symbology) for text in texts], now=now)
 
 
 def looked_up(read_codes: Sequence[codes.Code], *, now: datetime) -> list[Resolved]:

@@ -3,6 +3,7 @@ there is not enough."""
 
 from collections.abc import Iterable
 from datetime import date, datetime
+from math import inf
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -138,10 +139,9 @@ def _other_places(
     product: Product, place: StockPlace, by_place: dict[int, list[_Held]]
 ) -> list[dict[str, Any]]:
     others = StockPlace.objects.filter(pk__in=by_place, active=True)
-    others = list(others.select_related(*WITHIN))
     seconds = _walks(place)
-    found = []
-    for other in others:
+    found: list[tuple[float, int, dict[str, Any]]] = []
+    for other in others.select_related(*WITHIN):
         zone = zone_of(other)
         walk = seconds.get(zone) if zone is not None else None
         total = sum(held.quantity for held in by_place[other.pk])
@@ -150,21 +150,20 @@ def _other_places(
             "place": other.name,
             "there": said(total, product.unit, product.base_per_unit),
         }
-        found.append(
-            {
-                "kind": "other_place",
-                "lot": str(first.lot),
-                "lot_number": first.number,
-                "expiry": _iso(first.expiry),
-                "place": other.code,
-                "place_name": other.name,
-                "quantity": total,
-                "walk_s": None if walk is None else round(walk),
-                "text": f"{text}{_walking(walk)}.",
-            }
-        )
-    found.sort(key=lambda way: (way["walk_s"] is None, way["walk_s"] or 0, -way["quantity"]))
-    return found[:MOST_PLACES]
+        way = {
+            "kind": "other_place",
+            "lot": str(first.lot),
+            "lot_number": first.number,
+            "expiry": _iso(first.expiry),
+            "place": other.code,
+            "place_name": other.name,
+            "quantity": total,
+            "walk_s": None if walk is None else round(walk),
+            "text": f"{text}{_walking(walk)}.",
+        }
+        found.append((inf if walk is None else walk, -total, way))
+    found.sort(key=lambda ranked: ranked[:2])
+    return [way for _walk, _total, way in found[:MOST_PLACES]]
 
 
 def _part_now(product: Product, place: StockPlace, there: int, wanted: int) -> dict[str, Any]:

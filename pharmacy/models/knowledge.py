@@ -10,7 +10,7 @@ from .formulary import Ingredient
 
 
 class KnowledgeSource(Public):
-    """A list that was loaded: who made it, of which day it is, how much it holds."""
+    """A list that was loaded: who made it, of which day it is, how much it holds (`rows`)."""
 
     class Kind(models.TextChoices):
         INTERACTIONS = "interactions", _("interactions")
@@ -22,6 +22,7 @@ class KnowledgeSource(Public):
     citation = models.CharField(max_length=300)
     dated_on = models.DateField()
     loaded_at = models.DateTimeField()
+    rows = models.PositiveIntegerField(default=0)
 
     history = Trail()
 
@@ -84,7 +85,10 @@ class DoseLimit(Public):
 
 
 class RuleFiring(models.Model):
-    """A check spoke: which rule, how, and whether somebody passed it and why. Never changed."""
+    """A check spoke: which rule, how, and whether somebody passed it and why. Never changed.
+
+    `fingerprint` stands for what exactly it said, without keeping words about a patient.
+    """
 
     class Outcome(models.TextChoices):
         SHOWN = "shown", _("shown")
@@ -96,6 +100,7 @@ class RuleFiring(models.Model):
     outcome = models.CharField(max_length=10, choices=Outcome)
     reason = models.CharField(max_length=40, blank=True)
     reason_text = models.CharField(max_length=300, blank=True)
+    fingerprint = models.CharField(max_length=16, blank=True)
     order = models.ForeignKey(
         "pharmacy.MedicationOrder", null=True, on_delete=models.PROTECT, related_name="firings"
     )

@@ -22,16 +22,19 @@ LAYOUT = "\n".join(
     [
         "Files, each optional, and their columns (UTF-8, a header row, any order; * is needed):",
         *(
-            f"  {sheet.file:<14} "
+            f"  {sheet.file:<16} "
             + ", ".join(name + "*" * (name in sheet.needed) for name in sheet.columns)
             for sheet in SHEETS.values()
         ),
         "",
-        "zone, floor, building, area, home and ward are codes. polygon is WKT in metres, x and y",
-        "are metres on that plan, z is the height above the floor. seconds is the way through a",
-        "lift, stairs or a door. tag and roles hold several words apart by blanks. Dates are",
-        "YYYY-MM-DD.",
-        "An empty name, kind, state, sex or level, and a column that is not there, change nothing.",
+        "zone, floor, building, area, home, ward, product, place, within and supplier are codes.",
+        "polygon is WKT in metres, x and y are metres on that plan, z is the height above the",
+        "floor. seconds is the way through a lift, stairs or a door. tag and roles hold several",
+        "words apart by blanks; classes, routes and strengths (amoxicillin 500 mg; clavulanic acid",
+        "125 mg) several apart by semicolons. quantity, reorder_at and par are in the product's",
+        "unit. Dates are YYYY-MM-DD, true and false yes and no.",
+        "An empty name, kind, state, sex, level, unit, storage or yes/no, and a column that is not",
+        "there, change nothing.",
         "Rows that are stored and not in the files stay. The layout of a labelled recording",
         "(gateways, zones and neighbours.csv) is a hospital too; its folder names the building.",
     ]
@@ -41,7 +44,8 @@ LAYOUT = "\n".join(
 class Command(BaseCommand):
     help = (
         "Loads a hospital from CSV files: buildings, floors, zones, doors, gateways, kinds,"
-        " assets, staff, patients. Wholly or not at all."
+        " assets, staff, patients, suppliers, products, packs, stock places, par levels,"
+        " ingredients, medicines. Wholly or not at all."
     )
 
     def add_arguments(self, parser):
@@ -78,6 +82,7 @@ class Command(BaseCommand):
             address=normalise,
             today=timezone.localdate(now),
         )
+        self.tell(hospital.remarks, "Please look at ")
         self.tell(rejects)
         if accept_good:
             accept_good.write_bytes(rejects_to_csv(rejects))
@@ -106,9 +111,9 @@ class Command(BaseCommand):
     def progress(self, text: str) -> None:
         self.stderr.write(f"  {text}")
 
-    def tell(self, rejects: list[Reject]) -> None:
+    def tell(self, rejects: list[Reject], how: str = "") -> None:
         for reject in rejects[:SHOWN]:
-            self.stderr.write(f"{reject.file} line {reject.line}: {reject.reason}")
+            self.stderr.write(f"{how}{reject.file} line {reject.line}: {reject.reason}")
         if len(rejects) > SHOWN:
             self.stderr.write(f"… and {len(rejects) - SHOWN} more")
 

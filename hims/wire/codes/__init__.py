@@ -6,12 +6,13 @@
 from .code import EOT, FORMATS, GS, RS, Code, joined
 from .reading import LONGEST, read
 from .separators import lost as lost_separator
-from .wedge import SYMBOLOGY_NAMES, Typed, typed
+from .wedge import GS1_SYMBOLOGIES, SYMBOLOGY_NAMES, Typed, typed
 
 __all__ = [
     "EOT",
     "FORMATS",
     "GS",
+    "GS1_SYMBOLOGIES",
     "LONGEST",
     "RS",
     "SYMBOLOGY_NAMES",

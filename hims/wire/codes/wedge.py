@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from .code import EOT, GS, RS
 
 SYMBOLOGY = re.compile(r"\]([A-Za-z])([0-9])")
-GS1_SYMBOLOGIES = {"C1": "GS1-128", "d2": "GS1 DataMatrix", "Q3": "GS1 QR Code",
-                   "e0": "GS1 DataBar", "e1": "GS1 composite", "e2": "GS1 composite",
-                   "J1": "GS1 DotCode"}  # fmt: skip
+GS1_SYMBOLOGIES = {
+    "C1": "GS1-128", "d2": "GS1 DataMatrix", "d5": "GS1 DataMatrix", "d8": "GS1 DataMatrix",
+    "Q3": "GS1 QR Code", "Q4": "GS1 QR Code", "e0": "GS1 DataBar", "e1": "GS1 composite",
+    "e2": "GS1 composite", "J1": "GS1 DotCode",
+}  # fmt: skip
 SYMBOLOGY_NAMES = GS1_SYMBOLOGIES | {
     "E0": "EAN-13 or UPC", "E3": "EAN-13 with add-on", "E4": "EAN-8", "C0": "Code 128",
     "d1": "Data Matrix", "Q1": "QR Code", "A0": "Code 39", "I0": "ITF", "I1": "ITF",

@@ -5,7 +5,6 @@
 """
 
 from .layout import (
-    ABSENT,
     AssetRow,
     BuildingRow,
     DoorRow,
@@ -14,11 +13,20 @@ from .layout import (
     Hospital,
     KindRow,
     PatientRow,
-    Reject,
     StaffRow,
     ZoneRow,
 )
 from .reading import read
+from .rows import ABSENT, Reject
+from .stock_layout import (
+    IngredientRow,
+    MedicineRow,
+    PackRow,
+    ParRow,
+    ProductRow,
+    StockPlaceRow,
+    SupplierRow,
+)
 from .writing import rejects_to_csv, write
 
 __all__ = [
@@ -29,10 +37,17 @@ __all__ = [
     "FloorRow",
     "GatewayRow",
     "Hospital",
+    "IngredientRow",
     "KindRow",
+    "MedicineRow",
+    "PackRow",
+    "ParRow",
     "PatientRow",
+    "ProductRow",
     "Reject",
     "StaffRow",
+    "StockPlaceRow",
+    "SupplierRow",
     "ZoneRow",
     "read",
     "rejects_to_csv",

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, TypeVar
 from hims.domain.badges import badge_of
 
 from .cells import Bad
-from .layout import ABSENT, AssetRow, KindRow, PatientRow, StaffRow
+from .layout import AssetRow, KindRow, PatientRow, StaffRow
 from .places import one_of, radio_address
+from .rows import ABSENT
 
 if TYPE_CHECKING:
     from .reading import Reading

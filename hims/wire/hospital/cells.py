@@ -4,11 +4,14 @@ import math
 import re
 from collections.abc import Callable
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
 from shapely import GEOSException, Polygon, from_wkt
 from shapely.validation import explain_validity
+
+from hims.wire.codes.check_digits import mod10_holds
 
 FARTHEST_M = 100_000.0
 """A coordinate beyond this is not metres on a hospital's plan."""
@@ -17,6 +20,10 @@ GUARDED = ("=", "+", "-", "@", "\t", "\r")
 """A text that begins like this is run as a formula by spreadsheet programs."""
 
 _SPREADSHEET_ERRORS = re.compile(r"#(REF|NAME|N/A|VALUE|DIV/0|NUM|NULL|SPILL)[!?/A0]*")
+MOST = 1_000_000_000
+"""More than this is a slip of the finger."""
+
+_PLAIN_NUMBER = re.compile(r"[0-9]{1,12}(\.[0-9]{1,9})?")
 _USERNAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,79}")
 
 
@@ -80,6 +87,91 @@ def word(cell: str) -> str:
 def several(cell: str) -> tuple[str, ...]:
     """Words apart by blanks, each once, in order."""
     return tuple(sorted(set(text(2000)(cell).split())))
+
+
+def listed(longest: int) -> Callable[[str], tuple[str, ...]]:
+    """Names of at most `longest` characters apart by semicolons, each once, in order."""
+
+    def read(cell: str) -> tuple[str, ...]:
+        parts = (" ".join(part.split()) for part in text(2000)(cell).split(";"))
+        named = sorted({part for part in parts if part})
+        too_long = next((part for part in named if len(part) > longest), None)
+        if too_long:
+            raise Bad(f"{_shown(too_long)} is longer than {longest} characters")
+        return tuple(named)
+
+    return read
+
+
+def strengths(cell: str) -> tuple[str, ...]:
+    """Texts like "amoxicillin 500 mg" apart by semicolons, each in its one spelling, in order."""
+    found = [strength_of(part) for part in listed(180)(cell)]
+    names = [ingredient for ingredient, _, _ in found]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice:
+        raise Bad(f"names {twice!r} twice")
+    return tuple(sorted(strength_text(*one) for one in found))
+
+
+def strength_of(text: str) -> tuple[str, Decimal, str]:
+    """(ingredient, amount, unit) of "amoxicillin 500 mg"."""
+    ingredient, amount, unit = ["", "", *text.rsplit(maxsplit=2)][-3:]
+    if not ingredient or not _PLAIN_NUMBER.fullmatch(amount) or not Decimal(amount):
+        raise Bad(f"{_shown(text)} is not an ingredient, an amount and its unit")
+    if len(ingredient) > 120 or len(unit) > 20:
+        raise Bad(f"{_shown(text)} is too long")
+    value = Decimal(amount)
+    if value >= 10**9 or value != round(value, 5):
+        raise Bad(f"{amount} is not between 0.00001 and 999999999 with five decimals")
+    return ingredient, value, unit
+
+
+def strength_text(ingredient: str, amount: Decimal, unit: str) -> str:
+    """The one spelling of a strength."""
+    return f"{ingredient} {amount.normalize():f} {unit}"
+
+
+def quantity(cell: str) -> Decimal:
+    """A number from 0 to MOST with at most three decimals."""
+    if re.fullmatch(r"[0-9]+,[0-9]+", cell):
+        raise Bad(f"{_shown(cell)} has a decimal comma; write a point")
+    if not _PLAIN_NUMBER.fullmatch(cell):
+        raise Bad(f"{_shown(cell)} is not a quantity" if cell else "is empty")
+    value = Decimal(cell)
+    if value > MOST or value != round(value, 3):
+        raise Bad(f"{cell} is not between 0.001 and {MOST} with three decimals")
+    return value.normalize()
+
+
+def yes_or_no(cell: str) -> bool:
+    """Yes or no, as people and spreadsheet programs write it."""
+    value = cell.lower()
+    if value in ("yes", "y", "true", "1"):
+        return True
+    if value in ("no", "n", "false", "0"):
+        return False
+    raise Bad(f"{_shown(cell)} is not yes or no")
+
+
+def digits(least: int, most: int, also: str = "") -> Callable[[str], str]:
+    """A number that is a name: kept as text, with its zeros; may be empty."""
+
+    def read(cell: str) -> str:
+        fits = re.fullmatch(rf"[0-9][0-9{also}]*", cell) and least <= len(cell) <= most
+        if cell and not fits:
+            raise Bad(f"{_shown(cell)} is not a number of {least} to {most} digits")
+        return cell
+
+    return read
+
+
+def gtin(cell: str) -> str:
+    """A GTIN of 8, 12, 13 or 14 digits, with 14 (GS1 General Specifications 3.3.2)."""
+    if not (cell.isascii() and cell.isdigit() and len(cell) in (8, 12, 13, 14)):
+        raise Bad(f"{_shown(cell)} is not a GTIN: it has 8, 12, 13 or 14 digits")
+    if not mod10_holds(cell):
+        raise Bad(f"{cell} is not a GTIN: its check digit is wrong")
+    return cell.zfill(14)
 
 
 def username(cell: str) -> str:

@@ -1,35 +1,28 @@
 """Which files a hospital folder has, which columns each has, and the typed rows they become."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
-from enum import Enum
-from typing import Any, Final, Literal
+from typing import Any
 
 from . import cells
-
-
-class Absent(Enum):
-    """The file does not speak of this; what is stored stays as it is."""
-
-    ABSENT = "absent"
-
-    def __bool__(self) -> Literal[False]:
-        return False
-
-
-ABSENT: Final = Absent.ABSENT
-
-
-def _line() -> Any:
-    return field(default=0, compare=False)
+from .rows import ABSENT, Absent, Reject, Sheet, at_line
+from .stock_layout import (
+    STOCK_SHEETS,
+    IngredientRow,
+    MedicineRow,
+    PackRow,
+    ParRow,
+    ProductRow,
+    StockPlaceRow,
+    SupplierRow,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class BuildingRow:
     building: str
     name: str | Absent = ABSENT
-    line: int = _line()
+    line: int = at_line()
 
     @property
     def key(self) -> str:
@@ -44,7 +37,7 @@ class FloorRow:
     floor: str
     name: str | Absent = ABSENT
     level: int | Absent = ABSENT
-    line: int = _line()
+    line: int = at_line()
 
     @property
     def key(self) -> tuple[str, str]:
@@ -63,7 +56,7 @@ class ZoneRow:
     capacity: int | Absent | None = ABSENT
     area: str | Absent = ABSENT
     polygon: str | Absent = ABSENT
-    line: int = _line()
+    line: int = at_line()
 
     @property
     def key(self) -> str:
@@ -80,7 +73,7 @@ class DoorRow:
     seconds: float | Absent | None = ABSENT
     x: float | Absent | None = ABSENT
     y: float | Absent | None = ABSENT
-    line: int = _line()
+    line: int = at_line()
 
     @property
     def key(self) -> tuple[str, str, str]:
@@ -99,7 +92,7 @@ class GatewayRow:
     x: float | Absent | None = ABSENT
     y: float | Absent | None = ABSENT
     z: float | Absent | None = ABSENT
-    line: int = _line()
+    line: int = at_line()
 
     @property
     def key(self) -> str:
@@ -110,7 +103,7 @@ class GatewayRow:
 class KindRow:
     kind: str
     name: str | Absent = ABSENT
-    line: int = _line()
+    line: int = at_line()
 
     @property
     def key(self) -> str:
@@ -127,7 +120,7 @@ class AssetRow:
     state: str | Absent = ABSENT
     service_due_on: date | Absent | None = ABSENT
     tag: tuple[str, ...] | Absent = ABSENT
-    line: int = _line()
+    line: int = at_line()
 
     @property
     def key(self) -> str:
@@ -144,7 +137,7 @@ class StaffRow:
     roles: tuple[str, ...] | Absent = ABSENT
     badge: str | Absent = ABSENT
     tag: tuple[str, ...] | Absent = ABSENT
-    line: int = _line()
+    line: int = at_line()
 
     @property
     def key(self) -> str:
@@ -159,31 +152,11 @@ class PatientRow:
     birth_date: date | Absent | None = ABSENT
     sex: str | Absent = ABSENT
     tag: tuple[str, ...] | Absent = ABSENT
-    line: int = _line()
+    line: int = at_line()
 
     @property
     def key(self) -> str:
         return self.patient
-
-
-@dataclass(frozen=True, slots=True)
-class Reject:
-    """Why a row (or, without `row`, something of a whole file) is not taken."""
-
-    file: str
-    line: int
-    reason: str
-    row: str = ""
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """One file: its row type, its columns with what reads each, and which columns it must have."""
-
-    file: str
-    row: type
-    columns: dict[str, Callable[[str], Any]]
-    needed: tuple[str, ...]
 
 
 SHEETS: dict[str, Sheet] = {
@@ -296,6 +269,7 @@ SHEETS: dict[str, Sheet] = {
         },
         ("patient", "family"),
     ),
+    **STOCK_SHEETS,
 }
 
 NEIGHBOURS = "neighbours.csv"
@@ -309,7 +283,8 @@ RECORDING = {"survey_readings.csv", "survey_truth.csv", "readings.csv", "truth.c
 class Hospital:
     """The good rows of a folder (or all rows of the database), by key, in the order given.
 
-    `digests` names the files read, with the SHA-256 of each, for the audit trail.
+    `digests` names the files read, with the SHA-256 of each, for the audit trail. `remarks` are
+    about rows that are taken and look odd.
     """
 
     buildings: dict[str, BuildingRow] = field(default_factory=dict)
@@ -321,7 +296,15 @@ class Hospital:
     assets: dict[str, AssetRow] = field(default_factory=dict)
     staff: dict[str, StaffRow] = field(default_factory=dict)
     patients: dict[str, PatientRow] = field(default_factory=dict)
+    suppliers: dict[str, SupplierRow] = field(default_factory=dict)
+    products: dict[str, ProductRow] = field(default_factory=dict)
+    packs: dict[tuple[str, str], PackRow] = field(default_factory=dict)
+    stock_places: dict[str, StockPlaceRow] = field(default_factory=dict)
+    par_levels: dict[tuple[str, str], ParRow] = field(default_factory=dict)
+    ingredients: dict[str, IngredientRow] = field(default_factory=dict)
+    medicines: dict[str, MedicineRow] = field(default_factory=dict)
     digests: dict[str, str] = field(default_factory=dict)
+    remarks: list[Reject] = field(default_factory=list)
 
     def __str__(self) -> str:
         return ", ".join(f"{name} {digest}" for name, digest in sorted(self.digests.items()))
@@ -331,7 +314,8 @@ class Hospital:
         return getattr(self, sheet)
 
     def counts(self) -> dict[str, int]:
-        return {sheet: len(self.rows(sheet)) for sheet in SHEETS}
+        """Sheet -> how many rows, of the sheets that have any."""
+        return {sheet: len(self.rows(sheet)) for sheet in SHEETS if self.rows(sheet)}
 
 
 @dataclass(frozen=True)
@@ -343,3 +327,5 @@ class Words:
     states: frozenset[str]
     sexes: frozenset[str]
     roles: frozenset[str]
+    storages: frozenset[str] = frozenset()
+    stock_place_kinds: frozenset[str] = frozenset()

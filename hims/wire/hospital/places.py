@@ -12,7 +12,8 @@ from shapely import MultiPoint, Point, Polygon, STRtree
 from shapely.geometry.base import BaseGeometry
 
 from .cells import Bad, outline
-from .layout import ABSENT, DoorRow, FloorRow, GatewayRow, ZoneRow
+from .layout import DoorRow, FloorRow, GatewayRow, ZoneRow
+from .rows import ABSENT
 
 if TYPE_CHECKING:
     from .reading import Reading

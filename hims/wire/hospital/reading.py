@@ -12,10 +12,9 @@ from typing import Any
 
 from shapely.geometry.base import BaseGeometry
 
-from . import bearers, places
+from . import bearers, places, stock
 from .cells import Bad
 from .layout import (
-    ABSENT,
     NEIGHBOURS,
     RECORDING,
     SHEETS,
@@ -23,13 +22,15 @@ from .layout import (
     DoorRow,
     FloorRow,
     Hospital,
-    Reject,
-    Sheet,
     Words,
 )
+from .rows import ABSENT, Reject, Sheet
 from .sheets import lines
+from .stock_layout import PackRow
 
-DEFAULTED = {"name", "level", "kind", "state", "sex"}
+DEFAULTED = {"name", "level", "kind", "state", "sex", "unit", "base_per_unit", "storage"} | {
+    *("high_alert", "carries_expiry", "scan_required", "active", "on_formulary")
+}
 """Columns in which an empty cell says nothing, rather than "none"."""
 
 
@@ -85,9 +86,16 @@ class Reading:
         self.claimed: dict[tuple[str, str], str] = {}
         self.texts: dict[tuple[str, int], str] = {}
         self.outlines: dict[tuple[str, str], BaseGeometry] | None = None
+        self.gtins: dict[str, PackRow] | None = None
+        self.ingredients: dict[str, str] | None = None
 
     def reject(self, file: str, line: int, reason: str) -> None:
         self.rejects.append(Reject(file, line, reason, self.texts.get((file, line), "")))
+
+    def remark(self, file: str, line: int, reason: str) -> None:
+        """Say that a row looks odd, though it is taken."""
+        text = self.texts.get((file, line), "")
+        self.hospital.remarks.append(Reject(file, line, reason, text))
 
     def find(self, sheet: str, key: Any) -> Any:
         """The row of that key, from the folder or from what is stored; None if there is none."""
@@ -127,8 +135,8 @@ class Reading:
                 kept[checked.key] = checked
             except Bad as bad:
                 self.refuse(name, file, row, str(bad))
-        if name == "zones":
-            places.check_together(self, file)
+        if name in TOGETHER:
+            TOGETHER[name](self, file)
 
     def refuse(self, name: str, file: str, row: Any, reason: str) -> None:
         self.reject(file, row.line, reason)
@@ -219,4 +227,9 @@ CHECKS: dict[str, Callable[[Reading, Any], Any]] = {
     "assets": bearers.check_asset,
     "staff": bearers.check_staff,
     "patients": bearers.check_patient,
+    **stock.CHECKS,
+}
+TOGETHER: dict[str, Callable[[Reading, str], None]] = {
+    "zones": places.check_together,
+    **stock.TOGETHER,
 }

@@ -5,7 +5,7 @@ import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from .layout import Reject, Sheet
+from .rows import Reject, Sheet
 
 LARGEST_BYTES = 64 * 1024 * 1024
 

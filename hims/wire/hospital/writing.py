@@ -4,9 +4,11 @@ import csv
 import io
 from collections.abc import Iterable
 from datetime import date
+from decimal import Decimal
 
 from .cells import guard
-from .layout import ABSENT, SHEETS, Hospital, Reject
+from .layout import SHEETS, Hospital
+from .rows import ABSENT, Reject
 
 
 def write(hospital: Hospital) -> dict[str, bytes]:
@@ -15,7 +17,10 @@ def write(hospital: Hospital) -> dict[str, bytes]:
         sheet.file: _table(
             list(sheet.columns),
             (
-                [_cell(getattr(row, column)) for column in sheet.columns]
+                [
+                    _cell(getattr(row, column), "; " if column in sheet.listed else " ")
+                    for column in sheet.columns
+                ]
                 for row in hospital.rows(name).values()
             ),
         )
@@ -40,9 +45,13 @@ def _table(header: list[str], rows: Iterable[list[str]]) -> bytes:
     return out.getvalue().encode()
 
 
-def _cell(value: object) -> str:
+def _cell(value: object, between: str) -> str:
     if value is None or value is ABSENT:
         return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, Decimal):
+        return f"{value:f}"
     if isinstance(value, float):
         return repr(int(value)) if value.is_integer() else repr(value)
     if isinstance(value, int):
@@ -50,5 +59,5 @@ def _cell(value: object) -> str:
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, tuple):
-        return guard(" ".join(value))
+        return guard(between.join(value))
     return guard(str(value))

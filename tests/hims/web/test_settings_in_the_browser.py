@@ -10,7 +10,7 @@ from hims.access.hidden import Hidden
 from hims.actions.actors import set_own_pin
 from hims.models import AuditEntry, Device, Door, Zone
 from tests import given
-from tests.browser import chromium, faults_of, serious, served, sign_in
+from tests.browser import faults_of, sign_in, wrong_on_screens
 from tracking.models import Gateway, UnknownTransmitter
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
@@ -36,18 +36,6 @@ def house():
     given.device("readings", "events", kind="gateway")
     given.token(house.manager)
     return house
-
-
-@pytest.fixture(scope="module")
-def address(django_db_setup, tmp_path_factory):
-    with served(tmp_path_factory.mktemp("web")) as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.mark.proof
@@ -84,29 +72,8 @@ def test_no_page_of_the_settings_has_a_serious_finding_or_is_wider_than_its_scre
         f"/settings/gateways/{gateway}/",
         "/settings/unknown/",
     ]
-    wrong: list[str] = []
-    for username, paths in [("admin-1", administrators), ("officer-1", ["/trail/"])]:
-        state = None
-        for width, look in [(360, "light"), (360, "dark"), (1440, "light"), (1440, "dark")]:
-            context = browser.new_context(
-                viewport={"width": width, "height": 800}, color_scheme=look, storage_state=state
-            )
-            page = context.new_page()
-            faults = faults_of(page)
-            if state is None:
-                sign_in(page, address, username)
-                state = context.storage_state()
-            for path in paths:
-                page.goto(address + path)
-                page.wait_for_load_state("load")
-                page.wait_for_timeout(150)
-                where = f"{path} at {width} {look}"
-                wrong += [f"{where}: {one}" for one in serious(page)]
-                if page.evaluate("document.documentElement.scrollWidth") > width:
-                    wrong.append(f"{where}: scrolls sideways")
-                wrong += [f"{where}: {one}" for one in faults if "404" not in one]
-                faults.clear()
-            context.close()
+    wrong = wrong_on_screens(browser, address, "admin-1", administrators)
+    wrong += wrong_on_screens(browser, address, "officer-1", ["/trail/"])
     record_property("figure", f"{4 * (len(administrators) + 1)} looks by axe, two widths and looks")
     assert wrong == []
 

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from hims.action import stream
 from hims.queries.actors import clock
 from tests import given
-from tests.browser import chromium, faults_of, serious, served, sign_in
+from tests.browser import faults_of, serious, sign_in, width_of, wrong_on_screens
 from tests.programs import until
 from tests.tracking.labelled import labelled
 from tracking import tasks
@@ -25,18 +25,6 @@ def house():
     house = given.hospital()
     given.person("engineer-1", ["biomedical_engineer"])
     return house
-
-
-@pytest.fixture(scope="module")
-def address(django_db_setup, tmp_path_factory):
-    with served(tmp_path_factory.mktemp("web")) as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as browser:
-        yield browser
 
 
 def heard_by_three(sighting: Sighting, house) -> None:
@@ -59,7 +47,7 @@ def test_a_survey_walk_on_a_phone_scans_waits_is_told_and_goes_on(house, address
     expect(page.get_by_text("You carry")).to_contain_text("P-1")
     expect(page.get_by_label("Scan the room's code")).to_be_focused()
     expect(page.get_by_text("4 of 4 rooms lack scans")).to_be_visible()
-    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    assert width_of(page) <= 360
 
     page.keyboard.type("HIMS:ZONE:ST\n")
     expect(page.locator("[data-countdown]")).to_contain_text("Stand still")
@@ -126,18 +114,6 @@ def test_coverage_is_clean_and_fits_every_screen(house, address, browser):
     maps.propose_map(actor=house.administrator, now=house.now + timedelta(days=99))
     tasks.learn_maps()
     assert RadioMap.objects.get().judged_at
-    wrong = []
-    for width, look in [(360, "light"), (360, "dark"), (768, "light"), (1440, "dark")]:
-        context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=look)
-        page = context.new_page()
-        sign_in(page, address, "engineer-1")
-        for path in ("/settings/coverage/", "/settings/survey/", "/settings/survey/?thing=P-1"):
-            page.goto(address + path)
-            page.evaluate(
-                "document.querySelectorAll('details').forEach((one) => (one.open = true))"
-            )
-            wrong += [f"{path} at {width} {look}: {one}" for one in serious(page)]
-            if page.evaluate("document.documentElement.scrollWidth") > width:
-                wrong.append(f"{path} at {width}: scrolls sideways")
-        context.close()
-    assert wrong == []
+    paths = ["/settings/coverage/", "/settings/survey/", "/settings/survey/?thing=P-1"]
+    screens = [(360, "light"), (360, "dark"), (768, "light"), (1440, "dark")]
+    assert wrong_on_screens(browser, address, "engineer-1", paths, screens, unfolding=True) == []

@@ -12,7 +12,7 @@ from hims.live import announce
 from hims.models import Zone
 from inventory.models import Asset
 from tests import given
-from tests.browser import chromium, faults_of, serious, served, sign_in
+from tests.browser import serious, sign_in, width_of, wrong_on_screens
 from tests.programs import until
 from tracking.actions.duress import end_duress, raise_duress
 from tracking.models import Scan, Sighting
@@ -33,18 +33,6 @@ def house():
     return house
 
 
-@pytest.fixture(scope="module")
-def address(django_db_setup, tmp_path_factory):
-    with served(tmp_path_factory.mktemp("web")) as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as browser:
-        yield browser
-
-
 @pytest.mark.proof
 def test_no_page_has_a_serious_finding_or_is_wider_than_its_screen(
     house, address, browser, record_property
@@ -53,34 +41,11 @@ def test_no_page_has_a_serious_finding_or_is_wider_than_its_screen(
     pages = ["/", "/locate/?q=pump", "/locate/?q=unicorn", f"/locate/{uid}/found/", "/map/G/"]
     pages += [f"/map/G/?find={uid}", f"/map/1/?room={house.zones['W1'].uid}", "/assets/"]
     pages += [f"/assets/{uid}/", "/scan/", "/no-such-page/"]
-    wrong: list[str] = []
-    state = None
-    for width, look in [(360, "light"), (360, "dark"), (1440, "light"), (1440, "dark")]:
-        context = browser.new_context(
-            viewport={"width": width, "height": 800}, color_scheme=look, storage_state=state
-        )
-        page = context.new_page()
-        faults = faults_of(page)
-        if state is None:
-            page.goto(f"{address}/sign-in/")
-            wrong += [f"sign-in: {one}" for one in serious(page)]
-            sign_in(page, address, "nurse-1")
-            state = context.storage_state()
-        for path in pages:
-            page.goto(address + path)
-            page.wait_for_load_state("load")
-            page.wait_for_timeout(150)
-            where = f"{path} at {width} {look}"
-            wrong += [f"{where}: {one}" for one in serious(page)]
-            page.evaluate(
-                "document.querySelectorAll('details').forEach((one) => (one.open = true))"
-            )
-            wrong += [f"{where}, unfolded: {one}" for one in serious(page)]
-            if page.evaluate("document.documentElement.scrollWidth") > width:
-                wrong.append(f"{where}: scrolls sideways")
-            wrong += [f"{where}: {one}" for one in faults if "404" not in one]
-            faults.clear()
-        context.close()
+    page = browser.new_page()
+    page.goto(f"{address}/sign-in/")
+    wrong = [f"sign-in: {one}" for one in serious(page)]
+    page.close()
+    wrong += wrong_on_screens(browser, address, "nurse-1", pages, unfolding=True)
     record_property("figure", f"{4 * len(pages) + 1} looks by axe at 360 and 1440 px, two looks")
     assert wrong == []
 
@@ -91,7 +56,7 @@ def test_text_of_twice_the_size_stays_on_a_small_screen(house, address, browser)
     for path in ["/", "/locate/?q=pump", "/map/G/", "/assets/", "/scan/"]:
         page.goto(address + path)
         page.evaluate("document.documentElement.style.fontSize = '200%'")
-        assert page.evaluate("document.documentElement.scrollWidth") <= 360, path
+        assert width_of(page) <= 360, path
 
 
 def test_a_pump_is_found_reported_and_put_back_with_the_keyboard_alone(house, address, browser):

@@ -8,7 +8,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from tests import given
-from tests.browser import chromium, faults_of, serious, served, sign_in
+from tests.browser import SCREENS, faults_of, serious, sign_in, width_of
 from tests.tracking.on_the_radio import BAY, STORE, heard, stream
 from tracking.feeds.spool import Spool
 from tracking.queries import spool
@@ -22,6 +22,7 @@ WIDE = """[...document.querySelectorAll("main *")].filter((one) =>
 @pytest.fixture
 def house():
     """For four minutes the pump was in the bay, for the last four it has been in the store."""
+    assert settings.HIMS_SPOOL_MB
     Spool(spool.folder(), 0)  # empties what another test left
     house = given.hospital()
     given.everybody_somewhere(house)
@@ -32,19 +33,6 @@ def house():
     heard(house, now, *rows)
     yield house
     Spool(spool.folder(), 0)
-
-
-@pytest.fixture(scope="module")
-def address(django_db_setup, tmp_path_factory):
-    assert settings.HIMS_SPOOL_MB
-    with served(tmp_path_factory.mktemp("web")) as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as browser:
-        yield browser
 
 
 def opened(page, address, house):
@@ -103,14 +91,14 @@ def test_it_plays_by_itself_and_stops(house, address, browser):
 
 def test_both_pages_are_accessible_and_fit_their_screens(house, address, browser):
     wrong: list[str] = []
-    for width, look in [(360, "light"), (360, "dark"), (1440, "light"), (1440, "dark")]:
+    for width, look in SCREENS:
         context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=look)
         page = context.new_page()
         faults = faults_of(page)
         opened(page, address, house)
         for enlarged in ("100%", "200%"):
             page.evaluate(f"document.documentElement.style.fontSize = '{enlarged}'")
-            if page.evaluate("document.documentElement.scrollWidth") > width:
+            if width_of(page) > width:
                 wrong.append(f"{width} at {enlarged}: {page.evaluate(WIDE)} scrolls sideways")
         page.evaluate("document.documentElement.style.fontSize = ''")
         wrong += [f"{width} {look}: {one}" for one in [*serious(page), *faults]]
