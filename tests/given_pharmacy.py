@@ -13,6 +13,7 @@ orders, made through the actions that people use.
     VINB, VINC  vinblastine and vincristine, 1 mg a ml: their names look alike
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -170,15 +171,18 @@ class Pharmacy:
         return enter_order(actor=actor or self.house.physician, now=self.now, **asked)
 
 
-def formulary(stock: Stock | None = None) -> Pharmacy:
+def formulary(stock: Stock | None = None, codes: Iterable[str] = MEDICINES) -> Pharmacy:
     """The medicines of this module's docstring, described; the first patient asked and weighed,
     and in the care of the physician, the nurse and the pharmacist."""
+    codes = list(codes)
     stock = stock or given_stock.catalogue()
     made = Pharmacy(stock)
     by = {"actor": console(), "now": stock.now}
-    for name, classes in INGREDIENTS.items():
-        made.ingredients[name] = set_ingredient(**by, name=name, classes=classes)
-    for code, (name, unit, form, routes, strengths, group, more) in MEDICINES.items():
+    needed = {name for code in codes for name in MEDICINES[code][4]}
+    for name in sorted(needed):
+        made.ingredients[name] = set_ingredient(**by, name=name, classes=INGREDIENTS[name])
+    for code in codes:
+        name, unit, form, routes, strengths, group, more = MEDICINES[code]
         if code not in stock.products:
             stock.products[code] = Product.objects.create(code=code, name=name, unit=unit, **more)
         made.medicines[code] = describe_medicine(
@@ -191,7 +195,7 @@ def formulary(stock: Stock | None = None) -> Pharmacy:
                 (made.ingredients[one], amount, unit) for one, (amount, unit) in strengths.items()
             ],
         )
-    for row in LIMITS:
+    for row in (row for row in LIMITS if row["ingredient"] in needed):
         limit = row | {"ingredient": made.ingredients[row["ingredient"]]}
         set_limit(**by, unit="mg", source="house rule for tests", **limit)
     pairs = [

@@ -38,6 +38,17 @@ from hims.errors import Finding
 from . import checks_dose, checks_patient, checks_supply
 from .facts import Facts
 
+RULES = {
+    *("order_not_active", "order_ended", "wrong_product", "wrong_route"),
+    *("expired", "recalled", "quarantined", "expires_within_supply"),
+    *("allergy", "allergy_related", "allergy_text", "allergies_unknown", "not_described"),
+    *("interaction", "duplicate_ingredient", "duplicate_class", "look_alike"),
+    *("dose_impossible", "dose_unit", "dose_too_large", "dose_daily", "dose_too_small"),
+    *("dose_tenth", "dose_above_absolute", "dose_ten_times", "weight_missing", "weight_stale"),
+    *("more_than_ordered", "bad_quantity", "early"),
+}
+"""The rules that stop or warn, each with a score."""
+
 _ORDER_OF_SEVERITY = {"stop": 0, "warn": 1, "info": 2}
 
 

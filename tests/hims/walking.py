@@ -11,7 +11,8 @@ from hims.actions.devices import issue_token
 from hims.models import AccessKey, Confirmation, Device, Door
 from hims.queries.actors import console
 from hims.web.page import PUBLIC
-from tests import given
+from pharmacy.models import Allergy, MedicationOrder
+from tests import given, given_pharmacy, given_stock
 from tests.given import House
 from tracking.actions.duress import raise_duress
 from tracking.actions.scans import record_scan
@@ -101,6 +102,8 @@ _SUBJECTS: dict[str, Callable[[House], Any]] = {
     "maps": lambda house: RadioMap.objects.get(),
     "confirmations": lambda house: Confirmation.objects.get(),
     "patients": lambda house: house.patients["MRN-777001"],
+    "orders": lambda house: MedicationOrder.objects.get(),
+    "allergies": lambda house: Allergy.objects.get(),
     "sightings": lambda house: Sighting.objects.get(source="survey"),
 }
 
@@ -130,6 +133,7 @@ def furnished(house: House) -> House:
         about=["a pack"],
         asked_from="elsewhere",
     )
+    prescribed(house)
     UnknownTransmitter.objects.create(
         kind="tag",
         address="c3aa00000001",
@@ -138,3 +142,10 @@ def furnished(house: House) -> House:
         count=3,
     )
     return house
+
+
+def prescribed(house: House) -> None:
+    """A small formulary, and an order and an allergy of the first patient."""
+    pharmacy = given_pharmacy.formulary(given_stock.catalogue(house), ["PARA", "AMOX"])
+    given_pharmacy.allergic(pharmacy, ingredient="amoxicillin", reaction="rash")
+    pharmacy.order()
