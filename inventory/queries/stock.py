@@ -12,6 +12,7 @@ from django.db.models import F, QuerySet, Sum
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from hims.access.scopes import visible_to
 from hims.models import Actor, Zone
@@ -31,9 +32,12 @@ def levels(
     product: Product | None = None,
     lot: Lot | None = None,
     place: StockPlace | None = None,
+    empty: bool = False,
 ) -> QuerySet[StockLevel]:
-    """What real places hold, with lot, product and place; nothing where nothing lies."""
-    found = visible_to(viewer, StockLevel.objects.filter(quantity__gt=0))
+    """What real places hold, with lot, product and place. empty: also where nothing is left."""
+    found = visible_to(viewer, StockLevel.objects.all())
+    if not empty:
+        found = found.filter(quantity__gt=0)
     if product is not None:
         found = found.filter(lot__product=product)
     if lot is not None:
@@ -65,6 +69,20 @@ def on_hand(product: Product, places: Iterable[StockPlace] | None = None) -> lis
 def first_to_take(product: Product, place: StockPlace, today: date) -> OnHand | None:
     """The lot of `product` that should leave `place` first, or None if none may."""
     return next(iter(fefo.in_order(on_hand(product, [place]), today)), None)
+
+
+FIRST = {
+    "only": gettext_lazy("the only lot that may be used here"),
+    "soonest": gettext_lazy("expires first, on %(day)s"),
+    "smaller_rest": gettext_lazy("expires with the next one, and there is less of it"),
+    "no_expiry": gettext_lazy("none of these carries an expiry date"),
+}
+
+
+def said_first(held: OnHand, behind: Iterable[OnHand]) -> str:
+    """Why `held` is taken before what is in order `behind` it, in words."""
+    day = date_format(held.expiry, "j M Y") if held.expiry else ""
+    return str(FIRST[fefo.why_first(held, behind)]) % {"day": day}
 
 
 # --- ways out -------------------------------------------------------------------------------------
