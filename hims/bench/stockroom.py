@@ -209,18 +209,22 @@ def requests(first: int, last: int) -> list[dict[str, Any]]:
     )
     wanted = {product for _, product in rows}
     shown = {
-        lot.product_id: (lot, level.place.code, pack.gtin)
+        lot.product_id: (printed_on(lot), level.place.code)
         for lot in Lot.objects.filter(product__in=wanted).order_by("-pk")
         for level in lot.levels.select_related("place")[:1]
-        for pack in lot.product.packs.all()[:1]
     }
     bodies = []
     for order, product in rows:
-        lot, place, gtin = shown[product]
-        scan = f"]d201{gtin}17{lot.expiry:%y%m%d}10{lot.number}"
+        scan, place = shown[product]
         line = {"scan": scan, "quantity": "10"}
         bodies.append({"order": str(order), "lines": [line], "place": place})
     return bodies
+
+
+def printed_on(lot: Lot) -> str:
+    """What a scanner reads from a pack of the lot: GTIN, expiry, lot number."""
+    gtin = lot.product.packs.values_list("gtin", flat=True)[0]
+    return f"]d201{gtin}17{lot.expiry:%y%m%d}10{lot.number}"
 
 
 def _gtin(number: int) -> str:
