@@ -60,6 +60,7 @@ ROLE_TABLE: dict[str, set[Role]] = {
     "sighting.found": FLOOR_STAFF,
     "sighting.not_there": FLOOR_STAFF,
     "scan.record": FLOOR_STAFF,
+    "scanner.test": EVERYBODY,
     "find_rate.view": {Role.CHARGE_NURSE, Role.MANAGER, Role.BIOMEDICAL_ENGINEER},
     "staff_counts.view": EVERYBODY - {Role.PORTER},
     "staff_position.ask": {Role.CHARGE_NURSE, Role.PRIVACY_OFFICER},
