@@ -14,7 +14,8 @@ function name(event) {
 function send() {
   if (field.value) form.requestSubmit();
 }
-document.addEventListener("keydown", (event) => {
+// On the window: before scan.js, which sends the form when Enter comes.
+window.addEventListener("keydown", (event) => {
   if (["Shift", "Control", "Alt", "Meta", "AltGraph", "CapsLock"].includes(event.key)) return;
   const now = performance.now();
   if (now - last > 2000) keys = [];
