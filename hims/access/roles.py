@@ -174,7 +174,7 @@ SCOPE_TABLE: dict[str, set[str]] = {
 # the clock wakes due rows; nobody can sign in as it
 CLOCK_PERMISSIONS = {
     *("timer.run", "positions.follow", "session.refuse", "stays.partition", "house.tidy"),
-    *("radio_map.propose", "radio_map.settle", "coverage.note"),
+    *("radio_map.propose", "radio_map.settle", "coverage.note", "lots.expire"),
 }
 
 
