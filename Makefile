@@ -9,7 +9,7 @@ AS_PRODUCTION := HIMS_ENV=production HIMS_HOSTS=hims.example HIMS_TLS_CERTIFICAT
 .DEFAULT_GOAL := demo
 
 .PHONY: demo test proof bench check lint imports types templates migrations deploy lock
-.PHONY: set-up set-up-test browser
+.PHONY: set-up set-up-test browser photos
 
 set-up:
 	@.ci/set_up.sh run
@@ -20,13 +20,16 @@ set-up-test:
 browser:
 	@.ci/system_packages.sh "the browser tests need it; without it they skip and say so" chromium=chromium
 
-demo: set-up
+photos:
+	@.ci/system_packages.sh "photos of codes have a second reader with it; without it zxing-cpp serves alone" libzbar.so.0=libzbar0
+
+demo: set-up photos
 	@exec $(PYTHON_IN_VENV) manage.py demo $(ARGS)
 
-test: set-up-test browser
+test: set-up-test browser photos
 	@$(PYTHON_IN_VENV) -m pytest -m "not proof" $(ARGS)
 
-proof: set-up-test browser
+proof: set-up-test browser photos
 	@.ci/system_packages.sh "one proof runs Celery on it; without it that proof skips" redis-server=redis-server
 	@$(PYTHON_IN_VENV) -m tests.proofs $(ARGS)
 

@@ -38,7 +38,9 @@ def main() -> None:
     """Read the picture on standard input and print what was found."""
     _restrained()
     try:
-        answer = {"reads": list(reads_in(opened(sys.stdin.buffer.read())))[:MOST_READS]}
+        answer: dict[str, Any] = {
+            "reads": list(reads_in(opened(sys.stdin.buffer.read())))[:MOST_READS]
+        }
     except NoPicture as no:
         answer = {"no_picture": str(no)}
     json.dump(answer, sys.stdout)

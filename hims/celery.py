@@ -40,6 +40,11 @@ app.conf.beat_schedule = {
         "schedule": 60.0,
         "options": {"expires": 60.0, "retry": False},
     },
+    "expiry": {
+        "task": "inventory.tasks.expire",
+        "schedule": 300.0,
+        "options": {"expires": 300.0, "retry": False},
+    },
 }
 
 

@@ -26,6 +26,7 @@ for model in (models.Recall, models.RecalledLot, models.RecallTask):
     register(model, holding("recalls.view"))
 
 register_place(Place(40, "assets", _("Equipment"), "asset", "assets.view"))
+register_place(Place(45, "recalls", _("Recalls"), "broken", "recalls.view"))
 
 register_kind("asset", lambda viewer, event: event if viewer.may("assets.view") else None)
 register_kind("stock", lambda viewer, event: event if viewer.may("stock.view") else None)

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from hims.access.relations import related_patients, relation
 from hims.access.scopes import holding, register
+from hims.web.panels import Panel, register_panel
 
 from . import models, verifiers  # noqa: F401  (verifiers register themselves)
 
@@ -43,6 +44,14 @@ def _prescribed_for(viewer):
     return orders.values("patient_id")
 
 
+@relation("patients who were given a lot that is recalled")
+def _given_recalled(viewer):
+    if not viewer.may("recall.open"):
+        return None
+    lines = models.DispenseLine.objects.filter(lot__recalls__recall__status="open")
+    return lines.values("dispense__order__patient_id")
+
+
 def _of_related_patients(permission: str, path: str):
     """Rows that lead by `path` to a patient the viewer has a care relationship with."""
 
@@ -62,3 +71,6 @@ for model in (models.MedicationOrder, models.Allergy, models.AllergyStatement, m
 register(models.Dispense, _of_related_patients("orders.view", "order__patient"))
 for model in (models.DispenseLine, models.BasketItem, models.Clarification):
     register(model, _of_related_patients("orders.view", "dispense__order__patient"))
+
+register_panel(Panel(10, "lot-given", "orders.view", on="lot"))
+register_panel(Panel(10, "recall-given", "orders.view", on="recall"))

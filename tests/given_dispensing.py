@@ -8,6 +8,8 @@ from hims.models import Actor
 from inventory.models import Lot, Product, StockPlace
 from pharmacy.actions.dispensing import Dispensed, dispense
 from pharmacy.actions.orders import enter_order
+from pharmacy.actions.picking import Picked, pick
+from pharmacy.actions.verification import verify
 from pharmacy.models import (
     AllergyStatement,
     Dispense,
@@ -70,6 +72,30 @@ class Counter:
         asked = {"place": "PH-A", "now": self.house.now, "overrides": REASONED} | more
         return dispense(actor=actor or self.house.pharmacist, order=order.uid, lines=lines, **asked)
 
+    def verify(self, order: MedicationOrder) -> Dispense:
+        return verify(
+            actor=self.house.pharmacist,
+            now=self.house.now,
+            dispense=self.waiting(order),
+            overrides=REASONED,
+        )
+
+    def pick(self, order: MedicationOrder, lot: str, expiry: Any = None, **more: Any) -> Picked:
+        """Scan a pack of an order's product into the basket."""
+        supply = self.waiting(order)
+        asked = {"quantity": "", "actor": self.house.pharmacist, "product": supply.product.code}
+        asked |= more
+        return pick(
+            actor=asked["actor"],
+            now=self.house.now,
+            dispense=supply,
+            place=place(asked.get("place", "PH-A")),
+            scan=given_stock.scanned(
+                asked["product"], lot, expiry or self.far, asked.get("serial", "")
+            ),
+            quantity=asked["quantity"],
+        )
+
     def lot(self, product: str, number: str) -> Lot:
         return self.stock.lot(product, number)
 
@@ -103,6 +129,16 @@ def described(
     substance, _ = Ingredient.objects.get_or_create(name=ingredient)
     Strength.objects.create(medicine=medicine, ingredient=substance, amount=amount, unit=unit)
     return medicine
+
+
+def another(counter: Counter, code: str, group: str) -> Product:
+    """Another brand of paracetamol: whole tablets only, 60 of lot X1 on shelf A."""
+    product = Product.objects.create(code=code, name="Paradol", unit="tablet", scan_required=False)
+    described(product, "paracetamol", "500", "mg", "oral", group)
+    counter.stock.receive(
+        {"product": code, "lot_number": "X1", "expiry": given_stock.FAR, "quantity": "60"}
+    )
+    return product
 
 
 def place(code: str) -> StockPlace:

@@ -60,6 +60,7 @@ ROLE_TABLE: dict[str, set[Role]] = {
     "sighting.found": FLOOR_STAFF,
     "sighting.not_there": FLOOR_STAFF,
     "scan.record": FLOOR_STAFF,
+    "scanner.test": EVERYBODY,
     "find_rate.view": {Role.CHARGE_NURSE, Role.MANAGER, Role.BIOMEDICAL_ENGINEER},
     "staff_counts.view": EVERYBODY - {Role.PORTER},
     "staff_position.ask": {Role.CHARGE_NURSE, Role.PRIVACY_OFFICER},
@@ -173,7 +174,7 @@ SCOPE_TABLE: dict[str, set[str]] = {
 # the clock wakes due rows; nobody can sign in as it
 CLOCK_PERMISSIONS = {
     *("timer.run", "positions.follow", "session.refuse", "stays.partition", "house.tidy"),
-    *("radio_map.propose", "radio_map.settle", "coverage.note"),
+    *("radio_map.propose", "radio_map.settle", "coverage.note", "lots.expire"),
 }
 
 

@@ -3,6 +3,8 @@ see hims.asgi."""
 
 from django.urls import include, path
 
+from pharmacy.api.lots import LotTrace
+
 from .confirmations import Confirmations, OneConfirmation
 from .docs import Docs, Schema
 from .photos import Photos
@@ -16,6 +18,8 @@ urlpatterns = [
     path("scans/", Scans.as_view(), name="api-scans"),
     path("scans/image/", Photos.as_view(), name="api-photos"),
     path("", include("inventory.api.urls")),
+    path("", include("inventory.api.lot_urls")),
     path("", include("tracking.api.urls")),
     path("", include("pharmacy.api.urls")),
+    path("stock/lots/<uuid:uid>/trace/", LotTrace.as_view(), name="api-lot-trace"),
 ]

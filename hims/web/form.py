@@ -11,7 +11,7 @@ from django import forms
 from django.utils import timezone
 
 from hims.action import Answer, Keyed
-from hims.errors import Finding, Refused
+from hims.errors import Finding, KeyReused, Refused
 from hims.models import Zone
 
 LONGEST_KEY = 80
@@ -62,23 +62,27 @@ def once(
     pressed = sorted((name, request.POST.getlist(name)) for name in request.POST)
     pressed = [pair for pair in pressed if pair[0] not in {"csrfmiddlewaretoken"}]
     digest = hashlib.sha256(f"{request.path}\n{json.dumps(pressed)}".encode()).digest()
-    answer = action(
-        actor=request.user,
-        now=now or timezone.now(),
-        keyed=Keyed(
-            key=f"form {key}",
-            digest=digest,
-            respond=lambda result: Answer(200, word(result)),
-            refuse=lambda refused: Answer(
-                409,
-                {
-                    "findings": [finding.as_dict() for finding in refused.findings],
-                    "alternatives": refused.alternatives,
-                },
+    try:
+        answer = action(
+            actor=request.user,
+            now=now or timezone.now(),
+            keyed=Keyed(
+                key=f"form {key}",
+                digest=digest,
+                respond=lambda result: Answer(200, word(result)),
+                refuse=lambda refused: Answer(
+                    409,
+                    {
+                        "findings": [finding.as_dict() for finding in refused.findings],
+                        "alternatives": refused.alternatives,
+                    },
+                ),
             ),
-        ),
-        **asked,
-    )
+            **asked,
+        )
+    except KeyReused:
+        text = "This page was sent before with something else in it. Reload it and try again."
+        raise Refused(Finding("sent_before", text)) from None
     if answer.status != 200:
         raise Refused(
             *(Finding(**finding) for finding in answer.body["findings"]),

@@ -1,4 +1,4 @@
-"""What upper floors add to a patient's page: addresses of fragments, in a plain registry."""
+"""What upper floors add to a page of a lower one: addresses of fragments, in a plain registry."""
 
 from dataclasses import dataclass
 
@@ -7,11 +7,15 @@ from django.urls import reverse
 
 @dataclass(frozen=True)
 class Panel:
-    """A fragment of the patient's page; its address takes the patient's uid."""
+    """A fragment of the page of one thing; its address takes the thing's uid.
+
+    on: what kind of thing, by the name of its model: patient, lot, recall.
+    """
 
     order: int
     url_name: str
     permission: str
+    on: str = "patient"
 
 
 _panels: list[Panel] = []
@@ -23,8 +27,10 @@ def register_panel(panel: Panel) -> None:
     _panels.sort(key=lambda one: one.order)
 
 
-def panels_of(actor, patient) -> list[str]:
-    """Addresses of the panels of `patient` that `actor` may open."""
+def panels_of(actor, thing) -> list[str]:
+    """Addresses of the panels of `thing`, a row with a uid, that `actor` may open."""
     return [
-        reverse(one.url_name, args=[patient.uid]) for one in _panels if actor.may(one.permission)
+        reverse(one.url_name, args=[thing.uid])
+        for one in _panels
+        if one.on == thing._meta.model_name and actor.may(one.permission)
     ]

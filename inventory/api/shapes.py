@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from inventory.actions.stock.lines import MOST_LINES
+from inventory.actions.stock.reading import MOST_LINES
 from inventory.actions.stock.wasting import REASONS
 from inventory.models import Movement
 

@@ -1,10 +1,11 @@
 """Addresses of the pages of this floor."""
 
-from django.urls import path
+from django.urls import include, path
 
 from . import assets
 
 urlpatterns = [
+    path("", include("inventory.web.lot_urls")),
     path("assets/", assets.assets, name="assets"),
     path("assets/<uuid:uid>/", assets.asset, name="asset"),
     path("assets/<uuid:uid>/state/", assets.set_state, name="asset-state"),

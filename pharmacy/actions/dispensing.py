@@ -16,7 +16,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from hims.action import action, touches
+from hims.action import action, step, touches
 from hims.errors import Finding, NotFound, Refused
 from hims.models import Actor
 from inventory.models import Product
@@ -25,11 +25,11 @@ from pharmacy.domain.checks import at_dispensing
 from pharmacy.domain.facts import Facts
 from pharmacy.models import Dispense
 from pharmacy.queries import safety
-from pharmacy.queries.picked import Asked, Line, picked_lines, the_product
+from pharmacy.queries.picked import Asked, picked_lines, the_product
 from pharmacy.rules import AFTERWARDS
 
 from . import dispensing_rows as rows
-from .dispensing_steps import confirmed, moved, place_of
+from .dispensing_steps import confirmed, moved, place_of, taken_from, together
 from .firings import settle
 
 PRESSING = ("stop", "warn")
@@ -69,6 +69,31 @@ def dispense(
     wanted leaves the rest owed in a dispense of its own. Raises NotFound for an order that is not
     there, and Refused with every reason and the ways out; then nothing is changed.
     """
+    return supplied(
+        actor=actor,
+        now=now,
+        order=order,
+        lines=lines,
+        place=place,
+        confirmation=confirmation,
+        overrides=overrides,
+        may_verify=actor.may("dispensing.verify"),
+    )
+
+
+@step
+def supplied(
+    *,
+    actor: Actor,
+    now: datetime,
+    order: UUID,
+    lines: Sequence[Asked],
+    place: str,
+    confirmation: str,
+    overrides: Sequence[Mapping[str, Any]],
+    may_verify: bool,
+) -> Dispensed:
+    """The story of `dispense`, shared with the emergency supply."""
     picked = picked_lines(lines, now=now)
     product = the_product(picked)
     lots = [line.lot for line in picked]
@@ -76,7 +101,7 @@ def dispense(
     if held is None:
         raise NotFound("no such order")
     shelf = place_of(held, place)
-    waiting = _waiting(held, actor, now)
+    waiting = _waiting(held, actor, may_verify, now)
     touches(held.order, waiting)
     quantity = sum(line.quantity for line in picked)
     measure = supply.Measure(product.pk, product.unit, product.base_per_unit)
@@ -89,7 +114,8 @@ def dispense(
         confirmation, held.order, product, shelf, picked, found, actor=actor, now=now
     )
     settle(found, overrides, order=held.order, actor=actor, now=now)
-    posted = moved(picked, product, shelf, held.order, second, actor=actor, now=now)
+    given_lines = taken_from(held, together(picked))
+    posted = moved(given_lines, product, shelf, held.order, second, actor=actor, now=now)
     rest = max((wanted or quantity) - quantity, 0)
     given = rows.Given(
         dispense=waiting,
@@ -101,7 +127,7 @@ def dispense(
         wanted=wanted or quantity,
         owed=rest,
         owed_product=product.pk,
-        lines=together(picked),
+        lines=given_lines,
     )
     owed, out_already = rows.written(given, actor=actor, now=now)
     if out_already:
@@ -117,24 +143,8 @@ def dispense(
     )
 
 
-def together(picked: Sequence[Line]) -> list[rows.GivenLine]:
-    """The lines with one for each lot."""
-    by_lot: dict[int, rows.GivenLine] = {}
-    for line in picked:
-        key = line.lot.pk
-        so_far = by_lot.get(key, rows.GivenLine(key, 0, (), True))
-        by_lot[key] = rows.GivenLine(
-            key,
-            so_far.quantity + line.quantity,
-            so_far.serials + line.serials,
-            so_far.scanned and line.scanned,
-        )
-    return list(by_lot.values())
-
-
-def _waiting(held: rows.Held, actor: Actor, now: datetime) -> Dispense:
+def _waiting(held: rows.Held, actor: Actor, may_verify: bool, now: datetime) -> Dispense:
     """The open dispense, or Refused with why nothing may be supplied now."""
-    may_verify = actor.may("dispensing.verify")
     standing = held.standing()
     found = supply.not_now(standing, actor=actor.pk, may_verify=may_verify, now=now)
     if found or held.dispense is None:

@@ -31,7 +31,7 @@ def _columns(model: type[Model], alias: str) -> str:
 # The lots are locked against a change of their status: whoever recalls one waits, or is waited for
 # and then seen. Orders outside the pharmacy's care are not found (see pharmacy.rules).
 LOCK = f"""
-WITH the_order AS MATERIALIZED (
+WITH RECURSIVE the_order AS MATERIALIZED (
     SELECT * FROM pharmacy_medicationorder WHERE uid = %(order)s
     AND (status IN ('active', 'on-hold') OR entered_at > %(since)s OR ends_at > %(since)s)
     FOR NO KEY UPDATE
@@ -41,16 +41,26 @@ WITH the_order AS MATERIALIZED (
     WHERE dispense.status IN ('received', 'held', 'verified') FOR NO KEY UPDATE OF dispense
 ), lots AS MATERIALIZED (
     SELECT id FROM inventory_lot WHERE id = ANY (%(lots)s) ORDER BY id FOR SHARE
+), place AS MATERIALIZED (
+    SELECT * FROM inventory_stockplace WHERE code = %(place)s OR uid = %(place_uid)s
+), parts (id, depth) AS (
+    SELECT id, 0 FROM place UNION ALL
+    SELECT part.id, depth + 1 FROM inventory_stockplace part JOIN parts ON part.within_id = parts.id
+    WHERE part.active AND part.kind <> 'quarantine' AND depth < 4
 )
 SELECT {_columns(MedicationOrder, "the_order")}, {_columns(Dispense, "open")},
     {_columns(StockPlace, "place")}, ordered.id, ordered.unit, ordered.base_per_unit,
     medicine.substitution_group,
     (SELECT question FROM pharmacy_clarification asked WHERE asked.dispense_id = open.id
      AND answered_at IS NULL ORDER BY asked.id DESC LIMIT 1),
+    (SELECT json_agg(json_build_array(level.lot_id, level.place_id, level.quantity)
+                     ORDER BY depth, level.quantity DESC, level.place_id)
+     FROM parts JOIN inventory_stocklevel level ON level.place_id = parts.id
+     WHERE level.lot_id = ANY (%(lots)s) AND level.quantity > 0),
     (SELECT count(*) FROM lots)
 FROM the_order
 LEFT JOIN open ON true
-LEFT JOIN inventory_stockplace place ON place.code = %(place)s OR place.uid = %(place_uid)s
+LEFT JOIN place ON true
 LEFT JOIN inventory_product ordered ON ordered.id = open.product_id
 LEFT JOIN pharmacy_medicine medicine ON medicine.product_id = open.product_id
 """
@@ -61,8 +71,8 @@ WITH given AS (
     UPDATE pharmacy_dispense SET product_id = %(product)s, wanted = %(wanted)s,
         substituted_for_id = nullif(product_id, %(product)s), place_id = %(place)s,
         status = %(status)s, movement_id = %(movement)s, confirmation_id = %(confirmation)s,
-        verified_by_id = coalesce(verified_by_id, %(actor)s),
-        verified_at = coalesce(verified_at, %(now)s),
+        verified_by_id = coalesce(verified_by_id, %(verifier)s),
+        verified_at = coalesce(verified_at, CASE WHEN %(verifier)s IS NOT NULL THEN %(now)s END),
         dispensed_by_id = %(actor)s, dispensed_at = %(now)s,
         claimed_by_id = NULL, claimed_until = NULL
     WHERE id = %(dispense)s AND movement_id IS NULL
@@ -76,9 +86,9 @@ WITH given AS (
 ), lines AS (
     INSERT INTO pharmacy_dispenseline
         (dispense_id, lot_id, place_id, quantity, returned, serials, scanned)
-    SELECT given.id, line.lot, %(place)s, line.quantity, 0, line.serials, line.scanned
+    SELECT given.id, line.lot, line.place, line.quantity, 0, line.serials, line.scanned
     FROM given, jsonb_to_recordset(%(lines)s::jsonb)
-        AS line (lot bigint, quantity bigint, serials text[], scanned boolean)
+        AS line (lot bigint, place bigint, quantity bigint, serials text[], scanned boolean)
 ), issued AS (
     INSERT INTO inventory_issuedserial (product_id, serial, lot_id, issued_by_id)
     SELECT %(product)s, serial, line.lot, %(movement)s
@@ -98,7 +108,10 @@ SELECT (SELECT count(*) FROM given), ARRAY(SELECT serial FROM issued), (SELECT c
 @dataclass(frozen=True)
 class Held:
     """What is locked: the order, its open dispense, the place, and the product that was to be
-    supplied. What is not there is None."""
+    supplied. What is not there is None.
+
+    there: (lot, place, quantity) of what lies at the place, then of what lies in its parts.
+    """
 
     order: MedicationOrder
     dispense: Dispense | None
@@ -106,6 +119,7 @@ class Held:
     ordered: Measure | None
     substitution_group: str
     question: str
+    there: Sequence[tuple[int, int, int]] = ()
 
     def standing(self) -> Standing:
         if self.dispense is None:
@@ -121,10 +135,11 @@ class Held:
 
 @dataclass(frozen=True)
 class GivenLine:
-    """`quantity` base units of the lot with key `lot`."""
+    """`quantity` base units of the lot with key `lot`, from the place with key `place`."""
 
     lot: int
     quantity: int
+    place: int = 0
     serials: tuple[str, ...] = ()
     scanned: bool = False
 
@@ -177,11 +192,12 @@ def _locked(asked: dict[str, Any]) -> Held | None:
         return None
     dispense = taken(values, Dispense)
     place = taken(values, StockPlace)
-    product, unit, base_per_unit, group, question, _lots = values
+    product, unit, base_per_unit, group, question, there, _lots = values
     ordered = Measure(product, unit, base_per_unit) if product else None
     if dispense:
         dispense.order = order
-    return Held(order, dispense, place, ordered, group or "", question or "")
+    told = [(lot, part, quantity) for lot, part, quantity in there or ()]
+    return Held(order, dispense, place, ordered, group or "", question or "", told)
 
 
 @step
@@ -209,6 +225,7 @@ def written(given: Given, *, actor: Actor, now: datetime) -> tuple[UUID | None, 
                 "owed_product": given.owed_product,
                 "lines": json.dumps([vars(line) for line in given.lines]),
                 "actor": actor.pk,
+                "verifier": actor.pk if actor.may("dispensing.verify") else None,
                 "now": now,
                 "channel": EVENTS,
                 "told": json.dumps(list(payloads(EVENT, events))),

@@ -2,6 +2,7 @@
 the movement of the stock."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from django.utils.translation import gettext as _
@@ -18,7 +19,7 @@ from pharmacy.queries.picked import Line
 from pharmacy.queries.second_person import ANSWERED, PURPOSE, needs_second_person, stands_for
 from pharmacy.queries.ways_out import ways_out
 
-from .dispensing_rows import Held
+from .dispensing_rows import GivenLine, Held
 
 
 def place_of(held: Held, asked: str) -> StockPlace:
@@ -64,9 +65,56 @@ def confirmed(
     return None
 
 
+def together(picked: Sequence[Line]) -> list[GivenLine]:
+    """The lines with one for each lot."""
+    by_lot: dict[int, GivenLine] = {}
+    for line in picked:
+        so_far = by_lot.get(line.lot.pk, GivenLine(line.lot.pk, 0, scanned=True))
+        by_lot[line.lot.pk] = GivenLine(
+            line.lot.pk,
+            so_far.quantity + line.quantity,
+            serials=so_far.serials + line.serials,
+            scanned=so_far.scanned and line.scanned,
+        )
+    return list(by_lot.values())
+
+
+def taken_from(held: Held, lines: Sequence[GivenLine]) -> list[GivenLine]:
+    """The lines with the places they come from: the place that was named, then its parts.
+
+    What cannot be found is left to the place itself, where the ledger refuses it.
+    """
+    found = []
+    for line in lines:
+        left, serials = line.quantity, line.serials
+        for lot, place, there in held.there:
+            part = min(left, there)
+            if lot == line.lot and part:
+                found.append(replace(line, quantity=part, place=place, serials=serials))
+                left, serials = left - part, ()
+        if left:
+            own = held.place.pk if held.place else 0
+            found.append(replace(line, quantity=left, place=own, serials=serials))
+    return _one_for_each_place(found)
+
+
+def _one_for_each_place(lines: Sequence[GivenLine]) -> list[GivenLine]:
+    merged: dict[tuple[int, int], GivenLine] = {}
+    for line in lines:
+        so_far = merged.get((line.lot, line.place))
+        if so_far:
+            line = replace(
+                line,
+                quantity=line.quantity + so_far.quantity,
+                serials=so_far.serials + line.serials,
+            )
+        merged[line.lot, line.place] = line
+    return list(merged.values())
+
+
 @step
 def moved(
-    picked: Sequence[Line],
+    given: Sequence[GivenLine],
     product: Product,
     place: StockPlace,
     order: MedicationOrder,
@@ -78,10 +126,10 @@ def moved(
     """Move the stock to the patient; what is short is refused with the ways out."""
     entries = [
         entry
-        for line in picked
+        for line in given
         for entry in (
-            Entry(line.lot.pk, place.pk, -line.quantity),
-            Entry(line.lot.pk, StockPlace.Kind.PATIENT, line.quantity, line.serials),
+            Entry(line.lot, line.place, -line.quantity),
+            Entry(line.lot, StockPlace.Kind.PATIENT, line.quantity, line.serials),
         )
     ]
     try:
@@ -94,6 +142,6 @@ def moved(
             witness=second.given_by if second else None,
         )
     except NotEnough as short:
-        wanted = sum(line.quantity for line in picked)
+        wanted = sum(line.quantity for line in given)
         short.alternatives = ways_out(product, place, wanted, now=now, viewer=actor)
         raise

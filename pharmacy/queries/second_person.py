@@ -1,17 +1,19 @@
 """What a second person is asked to confirm before something leaves, and what their yes is for."""
 
 from collections.abc import Sequence
+from uuid import UUID
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from inventory.domain.quantities import said
 from inventory.models import Product, StockPlace
-from pharmacy.models import MedicationOrder
+from pharmacy.models import Dispense, MedicationOrder
 
 from .picked import Line
 
 PURPOSE = "dispense"
+WASTED = "dispense.waste"
 
 ANSWERED = frozenset({"controlled", "high_alert", "second_person"})
 """Findings of the checks that a second person's yes answers."""
@@ -29,11 +31,21 @@ def stands_for(
     lots: dict[str, int] = {}
     for line in picked:
         lots[str(line.lot.uid)] = lots.get(str(line.lot.uid), 0) + line.quantity
+    # An emergency's order is written with its supply: the yes comes before there is any.
+    unsigned = order.emergency and order.prescriber_id is None
     return {
-        "order": str(order.uid),
+        "order": f"emergency for {order.patient_id}" if unsigned else str(order.uid),
         "product": str(product.uid),
         "place": str(place.uid),
         "lots": lots,
+    }
+
+
+def wasted_of(dispense: Dispense, lots: Sequence[tuple[UUID, int]]) -> dict:
+    """What a yes to wasting what came back is bound to."""
+    return {
+        "dispense": str(dispense.uid),
+        "wasted": sorted([str(lot), quantity] for lot, quantity in lots),
     }
 
 

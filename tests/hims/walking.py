@@ -11,9 +11,13 @@ from hims.actions.devices import issue_token
 from hims.models import AccessKey, Confirmation, Device, Door
 from hims.queries.actors import console
 from hims.web.page import PUBLIC
+from inventory.actions.recalls import open_recall
+from inventory.actions.stock.counting import found
+from inventory.models import Count, Lot, Movement, Product, Recall, StockPlace
 from pharmacy.models import Allergy, MedicationOrder
 from tests import given, given_pharmacy, given_stock
 from tests.given import House
+from tests.given_stock import Stock
 from tracking.actions.duress import raise_duress
 from tracking.actions.scans import record_scan
 from tracking.actions.survey import stand_here
@@ -104,6 +108,12 @@ _SUBJECTS: dict[str, Callable[[House], Any]] = {
     "patients": lambda house: house.patients["MRN-777001"],
     "orders": lambda house: MedicationOrder.objects.get(),
     "allergies": lambda house: Allergy.objects.get(),
+    "products": lambda house: Product.objects.get(code="PARA"),
+    "lots": lambda house: Lot.objects.get(number="P1"),
+    "places": lambda house: StockPlace.objects.get(code="PH-A"),
+    "movements": lambda house: Movement.objects.order_by("pk").first(),
+    "counts": lambda house: Count.objects.get(),
+    "recalls": lambda house: Recall.objects.get(),
     "sightings": lambda house: Sighting.objects.get(source="survey"),
 }
 
@@ -133,7 +143,9 @@ def furnished(house: House) -> House:
         about=["a pack"],
         asked_from="elsewhere",
     )
-    prescribed(house)
+    stock = on_shelves(house)
+    prescribed(house, stock)
+    called_back(house, stock)
     UnknownTransmitter.objects.create(
         kind="tag",
         address="c3aa00000001",
@@ -144,8 +156,27 @@ def furnished(house: House) -> House:
     return house
 
 
-def prescribed(house: House) -> None:
+def on_shelves(house: House) -> Stock:
+    """Stock at a few places, and a pack that was found."""
+    stock = given_stock.stocked(house)
+    pack = {"scan": given_stock.scanned("INSUL", "FOUND")}
+    found(actor=house.nurse, now=house.now, place=stock.places["W1S"], lines=[pack])
+    return stock
+
+
+def prescribed(house: House, stock: Stock) -> None:
     """A small formulary, and an order and an allergy of the first patient."""
-    pharmacy = given_pharmacy.formulary(given_stock.catalogue(house), ["PARA", "AMOX"])
+    pharmacy = given_pharmacy.formulary(stock, ["PARA", "AMOX"])
     given_pharmacy.allergic(pharmacy, ingredient="amoxicillin", reaction="rash")
     pharmacy.order()
+
+
+def called_back(house: House, stock: Stock) -> None:
+    """A recall of one lot."""
+    open_recall(
+        actor=house.pharmacist,
+        now=house.now,
+        reference="FSN-1",
+        reason="glass particles",
+        lots=[stock.lot("MORPH", "M1")],
+    )

@@ -17,9 +17,10 @@ from inventory.domain.quantities import said
 from inventory.models import Count, Movement, MovementLine, StockLevel, StockPlace
 
 from . import serials
-from .lines import Asked, Moved, record_new, understood
+from .lines import Moved, record_new, understood
 from .moving import Done, only_usable, reasons, write
 from .places import quarantine_place, stands
+from .reading import Asked
 from .reversing import mirror
 
 Kind, World = Movement.Kind, StockPlace.Kind

@@ -25,8 +25,9 @@ from inventory.models import (
 from inventory.queries.stock import alternatives
 
 from . import serials
-from .lines import Asked, Moved, Understood, noted, record_new, state_of, understood
+from .lines import Moved, Understood, noted, record_new, state_of, understood
 from .places import quarantine_place, stands
+from .reading import Asked
 
 Kind, World = Movement.Kind, StockPlace.Kind
 MOST_REASON = 300

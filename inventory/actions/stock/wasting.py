@@ -16,9 +16,10 @@ from inventory.domain.quantities import said
 from inventory.models import Movement, StockPlace
 
 from . import serials
-from .lines import Asked, Moved, understood
+from .lines import Moved, understood
 from .moving import Done, World, entries_between, reasons, write
 from .places import stands
+from .reading import Asked
 
 PURPOSE = "stock.waste"
 

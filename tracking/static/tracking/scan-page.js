@@ -38,11 +38,11 @@ form.addEventListener("submit", async (event) => {
   if (room) {
     here = room.value;
     document.getElementById("here").textContent = room.textContent;
-    field.placeholder = field.dataset.placeholderThing;
+    field.placeholder = words.wordsThing;
     return;
   }
   if (!here) { line(words.wordsFirst, "bad"); return; }
-  const item = line(code, "waiting");
+  const item = line(code.replace(/[\u0000-\u001f]/g, " "), "waiting");
   item.lastElementChild.textContent = words.wordsWaiting;
   item.dataset.key = await keep({ code, zone: here, at: new Date().toISOString(), scanner: "web" });
 });
@@ -54,7 +54,7 @@ document.addEventListener("hims:scan-answered", (event) => {
     const item = list.querySelector(`[data-key="${key}"]`);
     if (!item) { if (tries) setTimeout(show, 50, tries - 1); return; }
     if (status >= 400) set(item, words.wordsRefused.replace("{why}", answer?.detail ?? status), "bad");
-    else if (answer?.kind === "unknown") set(item, words.wordsUnknown, "bad");
+    else if (answer?.kind === "unknown") set(item, words.wordsUnknown.replace("{why}", answer.reason), "bad");
     else set(item, words.wordsSent.replace("{name}", answer?.subject?.name ?? answer?.kind ?? ""), "sent");
   };
   show(20);
