@@ -8,7 +8,18 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from hims.bench import calm, engine, ingest, learning, live, locate, scratch, shape
+from hims.bench import (
+    calm,
+    dispense,
+    engine,
+    ingest,
+    learning,
+    live,
+    locate,
+    scratch,
+    shape,
+    stock,
+)
 from hims.bench.figures import table
 
 BENCHES = {
@@ -19,6 +30,8 @@ BENCHES = {
     "live": live,
     "calm": calm,
     "learning": learning,
+    "dispense": dispense,
+    "stock": stock,
 }
 SOME: dict[str, dict[str, Any]] = {
     "shape": {"requests": 100, "rounds": 2},
@@ -27,6 +40,8 @@ SOME: dict[str, dict[str, Any]] = {
     "ingest": {"seconds": 4.0},
     "live": {"seconds": 24},
     "calm": {"seconds": 60},
+    "dispense": {"dispenses": 200, "replayed": 60},
+    "stock": {"lots": 10_000, "times": 10, "rounds": 2},
 }
 """Sizes with which `all` stays a matter of minutes."""
 
