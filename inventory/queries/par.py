@@ -171,7 +171,7 @@ def _on_order(products: list[int]) -> dict[int, int]:
     lines = PurchaseLine.objects.filter(
         order__status=PurchaseOrder.Status.ORDERED, product__in=products
     )
-    rest = lines.values_list("product").annotate(Sum(F("quantity") - F("received")))
+    rest = lines.values_list("product").annotate(rest=Sum(F("quantity") - F("received")))
     return {product: max(0, units) for product, units in rest.order_by()}
 
 
