@@ -3,23 +3,28 @@ queue in every state, made through the actions that people use."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.utils import timezone
 
 from hims.actions.confirmations import ask_confirmation, give_confirmation
 from hims.models import Actor, Patient
+from hims.wire import own_codes
 from inventory.domain.fefo import in_order
 from inventory.models import Lot, Product, StockPlace
 from inventory.queries.stock import on_hand
 from pharmacy.actions.allergies import record_allergy, record_weight, state_none_known
 from pharmacy.actions.dispensing import dispense
-from pharmacy.actions.knowledge import set_limit
+from pharmacy.actions.handover import hand_over
+from pharmacy.actions.knowledge import load_interactions, set_limit
 from pharmacy.actions.orders import enter_order
 from pharmacy.actions.verification import hold, verify
 from pharmacy.models import AllergyStatement, Dispense, DoseLimit, Ingredient, MedicationOrder
 from pharmacy.queries.picked import Asked, picked_lines
 from pharmacy.queries.second_person import PURPOSE, needs_second_person, stands_for, to_read
+from pharmacy.wire import interactions
 
 from .prescribed import (
     ALLERGY_LATER,
@@ -52,6 +57,7 @@ class _People:
 
 
 SOURCE = "demonstration"
+PAIRS = Path(settings.BASE_DIR) / "fixtures" / "knowledge" / "onc_high_priority.csv"
 
 
 def opened() -> bool:
@@ -94,9 +100,27 @@ def open_counter(*, operator: Actor, now: datetime) -> None:
             actor=people.nurse, now=now - timedelta(minutes=15), patient=patient, **later
         )
     limited = _limited()
+    _load_pairs(operator, now)
     for row in (row for row in LIMITS if row["ingredient"] not in limited):
         limit: dict[str, Any] = {**row, "ingredient": ingredients[row["ingredient"]]}
         set_limit(actor=operator, now=now - timedelta(minutes=10), source=NOT_FOR_USE, **limit)
+
+
+def _load_pairs(operator: Actor, now: datetime) -> None:
+    """The list of interacting pairs that comes with the project."""
+    with PAIRS.open(encoding="utf-8", newline="") as lines:
+        found = interactions.read(lines)
+    if found.dated_on is None or found.rejects:
+        raise ValueError(f"{PAIRS.name} cannot be read: {found.rejects}")
+    load_interactions(
+        actor=operator,
+        now=now,
+        name=found.name,
+        citation=found.citation,
+        dated_on=found.dated_on,
+        pairs=found.pairs,
+        reason="demonstration",
+    )
 
 
 def _people() -> _People:
@@ -179,6 +203,14 @@ def _brought(
     verify(actor=people.pharmacist, now=soon, dispense=supply)
     if wanted.state in (PICKED, CHECKED, HANDED):
         _supplied(order, supply, place, people, then + timedelta(minutes=8))
+    if wanted.state == HANDED:
+        hand_over(
+            actor=people.technician,
+            now=then + timedelta(minutes=20),
+            dispense=supply,
+            label=own_codes.written("dispense", str(supply.uid)),
+            wristband=own_codes.written("patient", order.patient.mrn),
+        )
 
 
 def _supplied(

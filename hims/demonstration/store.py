@@ -9,9 +9,10 @@ from typing import Any
 from django.utils import timezone
 
 from hims.models import Actor
+from inventory.actions.recalls import open_recall
 from inventory.actions.stock.moving import quarantine_lot, receive
 from inventory.domain.quantities import in_units
-from inventory.models import Lot, Movement, Par, StockPlace, Supplier
+from inventory.models import Lot, Movement, Par, Recall, StockPlace, Supplier
 
 OPENED = timedelta(days=30)
 """The shelves were filled so long ago."""
@@ -45,12 +46,17 @@ DOUBTFUL = (
 )
 """A whole lot in quarantine: (place, product, quantity, lot, why)."""
 
+RECALLED = (
+    "Demonstration recall 7",
+    "PIPERACILLIN-TAZOBACTAM-VIAL",
+    "Glass found in a vial of this lot.",
+)
+"""(reference, product, why) of the recall that is open."""
+
 
 def filled() -> bool:
-    """Whether all was received and set aside."""
-    _place, product, _quantity, number, _why = DOUBTFUL
-    doubtful = Lot.objects.filter(product__code=product, number=number)
-    return doubtful.filter(status=Lot.Status.QUARANTINED).exists()
+    """Whether all was received, and the recall, which comes last, was opened once."""
+    return Recall.objects.filter(reference=RECALLED[0]).exists()
 
 
 def fill(*, operator: Actor, now: datetime) -> None:
@@ -77,7 +83,17 @@ def fill(*, operator: Actor, now: datetime) -> None:
         )
     _place, product, _quantity, number, why = DOUBTFUL
     lot = Lot.objects.get(product__code=product, number=number)
-    quarantine_lot(actor=operator, now=now - timedelta(days=1), lot=lot, reason=why)
+    if lot.status == Lot.Status.RELEASED:
+        quarantine_lot(actor=operator, now=now - timedelta(days=1), lot=lot, reason=why)
+    reference, product, words = RECALLED
+    called = Lot.objects.filter(product__code=product).order_by("pk")[:1]
+    open_recall(
+        actor=operator,
+        now=now - timedelta(hours=3),
+        reference=reference,
+        reason=words,
+        lots=list(called),
+    )
 
 
 def _deliveries(today: date) -> dict[StockPlace, list[dict[str, Any]]]:
