@@ -6,6 +6,7 @@ urlpatterns = [
     path("", include("hims.web.urls")),
     path("", include("inventory.web.urls")),
     path("", include("tracking.web.urls")),
+    path("", include("pharmacy.web.order_urls")),
     path("", include("pharmacy.web.trace_urls")),
     path("api/", include("hims.api.urls")),
 ]

@@ -8,9 +8,11 @@ from datetime import timedelta
 
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from hims.access.relations import related_patients, relation
 from hims.access.scopes import holding, register
+from hims.web.page import Place, register_place
 from hims.web.panels import Panel, register_panel
 
 from . import models, verifiers  # noqa: F401  (verifiers register themselves)
@@ -44,6 +46,14 @@ def _prescribed_for(viewer):
     return orders.values("patient_id")
 
 
+@relation("patients whose emergency supply waits for a prescriber")
+def _to_regularise(viewer):
+    if not viewer.may("order.enter"):
+        return None
+    orders = models.MedicationOrder.objects.filter(emergency=True, prescriber=None)
+    return orders.exclude(status="cancelled").values("patient_id")
+
+
 @relation("patients who were given a lot that is recalled")
 def _given_recalled(viewer):
     if not viewer.may("recall.open"):
@@ -72,5 +82,7 @@ register(models.Dispense, _of_related_patients("orders.view", "order__patient"))
 for model in (models.DispenseLine, models.BasketItem, models.Clarification):
     register(model, _of_related_patients("orders.view", "dispense__order__patient"))
 
+register_place(Place(17, "orders", _("Orders"), "list", "orders.view"))
+register_panel(Panel(10, "patient-medicines", "orders.view"))
 register_panel(Panel(10, "lot-given", "orders.view", on="lot"))
 register_panel(Panel(10, "recall-given", "orders.view", on="recall"))

@@ -5,6 +5,7 @@ from django.urls import include, path
 from . import assets
 
 urlpatterns = [
+    path("", include("inventory.web.stock_urls")),
     path("", include("inventory.web.lot_urls")),
     path("assets/", assets.assets, name="assets"),
     path("assets/<uuid:uid>/", assets.asset, name="asset"),

@@ -6,16 +6,17 @@ overrides: [{"finding": "dose_too_large", "reason": "monitored", "text": "levels
 `reason` may also be "monitored: levels twice a day", or words of one's own.
 """
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext_lazy
 
-from hims.action import action, step
+from hims.action import Answer, Keyed, action, step
 from hims.errors import Finding, Refused
 from hims.models import Actor
-from pharmacy.domain.checks import fingerprint
+from pharmacy.domain.checks import RULES, fingerprint
 from pharmacy.models import MedicationOrder, RuleFiring
 
 REASONS = {
@@ -120,3 +121,27 @@ def note_refusal(
     ]
     RuleFiring.objects.bulk_create(firings)
     return len(firings)
+
+
+def note_once(
+    key: str | None,
+    findings: Iterable[Finding],
+    *,
+    actor: Actor,
+    now: datetime,
+    order: MedicationOrder | None = None,
+) -> None:
+    """Keep what rules of the checks refused, once for each `key` of a request (None: each time)."""
+    spoke = [one for one in findings if one.code in RULES]
+    if not spoke or not actor.may("rule.note"):
+        return
+    keyed = None
+    if key is not None:
+        digest = hashlib.sha256(key.encode()).digest()
+        keyed = Keyed(
+            key=f"note {digest.hex()}",
+            digest=digest,
+            respond=lambda count: Answer(200, count),
+            refuse=lambda refused: Answer(409, str(refused)),
+        )
+    note_refusal(actor=actor, now=now, findings=spoke, order=order, keyed=keyed)

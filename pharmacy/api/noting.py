@@ -1,17 +1,14 @@
 """A door that keeps what the checks stopped: a refusal rolls back, so it is told afterwards."""
 
-import hashlib
 from collections.abc import Callable
 from typing import Any
 
 from django.utils import timezone
 from rest_framework.response import Response
 
-from hims.action import Answer, Keyed
 from hims.api.base import ApiDoor
 from hims.errors import Finding, Invalid, Refused
-from pharmacy.actions.firings import note_refusal
-from pharmacy.domain.checks import RULES
+from pharmacy.actions.firings import note_once
 from pharmacy.models import MedicationOrder
 
 
@@ -31,19 +28,5 @@ def act_and_note(
 
 
 def _note(door: ApiDoor, findings: list[Finding], about: MedicationOrder | None) -> None:
-    spoke = [one for one in findings if one.code in RULES]
-    if not spoke or not door.request.user.may("rule.note"):
-        return
     key = door.request.headers.get("Idempotency-Key")
-    keyed = None
-    if key is not None:
-        digest = hashlib.sha256(key.encode()).digest()
-        keyed = Keyed(
-            key=f"note {digest.hex()}",
-            digest=digest,
-            respond=lambda count: Answer(200, count),
-            refuse=lambda refused: Answer(409, str(refused)),
-        )
-    note_refusal(
-        actor=door.request.user, now=timezone.now(), findings=spoke, order=about, keyed=keyed
-    )
+    note_once(key, findings, actor=door.request.user, now=timezone.now(), order=about)

@@ -53,8 +53,26 @@ _ORDER_OF_SEVERITY = {"stop": 0, "warn": 1, "info": 2}
 
 
 def at_ordering(facts: Facts) -> list[Finding]:
-    """What is to be said when a medicine is prescribed; stops first."""
-    return _sorted(
+    """What is to be said when a medicine is prescribed; stops first. What was passed with a
+    reason for this very order before is only told."""
+    return _sorted(less_what_was_passed(_of_the_prescription(facts), facts.passed))
+
+
+def at_dispensing(facts: Facts) -> list[Finding]:
+    """What is to be said when lots of a product are given for an order; stops first, as
+    in `at_ordering`."""
+    found = (
+        checks_supply.order_stands(facts)
+        + checks_supply.product(facts)
+        + checks_supply.lots(facts)
+        + checks_supply.quantity(facts)
+        + _of_the_prescription(facts)
+    )
+    return _sorted(less_what_was_passed(found, facts.passed))
+
+
+def _of_the_prescription(facts: Facts) -> list[Finding]:
+    return (
         checks_patient.allergies(facts)
         + checks_patient.interactions(facts)
         + checks_patient.duplicates(facts)
@@ -63,19 +81,6 @@ def at_ordering(facts: Facts) -> list[Finding]:
         + checks_supply.names(facts)
         + checks_supply.double_check(facts)
     )
-
-
-def at_dispensing(facts: Facts) -> list[Finding]:
-    """What is to be said when lots of a product are given for an order; stops first. What was
-    passed with a reason for this order before is only told."""
-    found = (
-        checks_supply.order_stands(facts)
-        + checks_supply.product(facts)
-        + checks_supply.lots(facts)
-        + checks_supply.quantity(facts)
-        + at_ordering(facts)
-    )
-    return _sorted(less_what_was_passed(found, facts.passed))
 
 
 def fingerprint(finding: Finding) -> str:

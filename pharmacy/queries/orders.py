@@ -11,7 +11,9 @@ from hims.models import Actor
 from inventory.domain.quantities import MOST
 from inventory.models import Product
 from pharmacy.domain.doses import Amount, Part, in_product_units
-from pharmacy.models import Dispense, MedicationOrder, Medicine
+from pharmacy.models import Dispense, Ingredient, MedicationOrder, Medicine
+
+MOST_CHOICES = 20
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,13 @@ def current_of(viewer: Actor, patient, now: datetime) -> QuerySet[MedicationOrde
     """What the patient is to get now: active or on hold, and not ended."""
     running = Q(ends_at=None) | Q(ends_at__gt=now)
     return orders_of(viewer, patient=patient).filter(running, status__in=["active", "on-hold"])
+
+
+def to_regularise(viewer: Actor) -> QuerySet[MedicationOrder]:
+    """Emergency supplies whose order is still to follow; all who may prescribe know of them."""
+    found = visible_to(viewer, MedicationOrder.objects.filter(emergency=True, prescriber=None))
+    found = found.exclude(status=MedicationOrder.Status.CANCELLED)
+    return found.select_related("patient", "product", "ingredient", "prescriber").order_by("pk")
 
 
 def need_of(order: MedicationOrder) -> Need:
@@ -114,3 +123,28 @@ def _for_the_days(order: MedicationOrder, dose: int | None) -> int | None:
     )
     quantity = dose * int(doses)
     return quantity if 0 < quantity <= MOST else None
+
+
+def choices(words: str) -> list[tuple[str, str]]:
+    """(name, what it is) of products on the formulary and of ingredients that match all `words`,
+    at most MOST_CHOICES of each."""
+    products = Product.objects.filter(active=True, medicine__on_formulary=True)
+    ingredients = Ingredient.objects.all()
+    for word in words.split()[:6]:
+        products = products.filter(
+            Q(name__icontains=word) | Q(tall_man__icontains=word) | Q(code__icontains=word)
+        )
+        ingredients = ingredients.filter(name__icontains=word)
+    found = [(one.shown_name, one.code) for one in products.order_by("name")[:MOST_CHOICES]]
+    return found + [(one.name, "") for one in ingredients.order_by("name")[:MOST_CHOICES]]
+
+
+def named(text: str) -> tuple[Product | None, Ingredient | None]:
+    """The product or the ingredient that `text` names in full: by name, tall-man name or code."""
+    text = text.strip()
+    product = Product.objects.filter(
+        Q(code__iexact=text) | Q(name__iexact=text) | Q(tall_man__iexact=text), active=True
+    ).first()
+    if product is not None:
+        return product, None
+    return None, Ingredient.objects.filter(name__iexact=text).first()

@@ -2,8 +2,11 @@
 
 import io
 import zlib
+from contextlib import suppress
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PIL import Image
 
 from hims import codes, health
@@ -204,6 +207,20 @@ def test_a_reader_that_dies_of_a_photo_costs_that_answer_only(monkeypatch, tmp_p
         read_picture(photo(drawn("A1")), known=known)
     monkeypatch.undo()
     assert read_picture(photo(drawn("A1")), known=known)
+
+
+WHOLE = {kind: photo(drawn("HIMS:ASSET:P-1"), kind) for kind in ("PNG", "JPEG", "WEBP", "GIF")}
+
+
+@settings(max_examples=12, deadline=None)
+@given(st.sampled_from(sorted(WHOLE)), st.data())
+def test_a_spoilt_photo_is_read_rightly_or_refused(kind, data):
+    spoilt = bytearray(WHOLE[kind])
+    for place in data.draw(st.lists(st.integers(0, len(spoilt) - 1), min_size=1, max_size=8)):
+        spoilt[place] ^= data.draw(st.integers(1, 255))
+    with suppress(NotAPicture):
+        found = read_picture(bytes(spoilt), known=known)
+        assert {one.text for one in found} <= {"HIMS:ASSET:P-1"}
 
 
 # --- pictures that nobody here made --------------------------------------------------------------

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from hims.access import keys
 from hims.access.roles import Role
-from hims.demonstration import PEOPLE, load
+from hims.demonstration import PEOPLE, open_house
 from hims.errors import Refused
 from hims.models import Actor, AuditEntry, Device
 from inventory.models import Asset
@@ -22,7 +22,7 @@ def var(settings, tmp_path):
 
 @pytest.mark.django_db
 def test_one_person_of_each_role_signs_in_with_the_password_shown(var):
-    access = load(now=timezone.now())
+    access = open_house(now=timezone.now())
     assert access.people == PEOPLE
     assert set(access.people.values()) == set(Role)
     for name, role in access.people.items():
@@ -37,26 +37,26 @@ def test_one_person_of_each_role_signs_in_with_the_password_shown(var):
 
 @pytest.mark.django_db
 def test_production_would_know_every_account_as_a_demonstrations(var):
-    load(now=timezone.now())
+    open_house(now=timezone.now())
     assert not Actor.objects.filter(kind="person", demonstration=False).exists()
 
 
 @pytest.mark.django_db
-def test_a_second_load_changes_nothing_and_gives_the_same_access(var):
+def test_a_second_time_changes_nothing_and_gives_the_same_access(var):
     now = timezone.now()
-    first = load(now=now)
+    first = open_house(now=now)
     counts = AuditEntry.objects.count(), Sighting.objects.count(), Actor.history.count()
-    assert load(now=timezone.now()) == first
+    assert open_house(now=timezone.now()) == first
     assert (AuditEntry.objects.count(), Sighting.objects.count(), Actor.history.count()) == counts
 
 
 @pytest.mark.django_db
 def test_a_password_that_somebody_changed_is_left_alone(var):
-    load(now=timezone.now())
+    open_house(now=timezone.now())
     porter = Actor.objects.get(username="porter")
     porter.set_password("my own and longer")
     porter.save()
-    load(now=timezone.now())
+    open_house(now=timezone.now())
     porter.refresh_from_db()
     assert porter.check_password("my own and longer")
 
@@ -66,7 +66,7 @@ def test_the_secrets_are_new_for_each_data_folder_and_for_their_owner_only(setti
     given_ = []
     for name in ("one", "two"):
         settings.HIMS_VAR = tmp_path / name
-        given_.append(load(now=timezone.now()))
+        given_.append(open_house(now=timezone.now()))
         kept = settings.HIMS_VAR / "demonstration.json"
         assert stat.S_IMODE(kept.stat().st_mode) == 0o600
     assert given_[0].password != given_[1].password
@@ -77,7 +77,7 @@ def test_the_secrets_are_new_for_each_data_folder_and_for_their_owner_only(setti
 @pytest.mark.django_db
 def test_things_without_a_tag_were_all_scanned_within_the_day(var):
     now = timezone.now()
-    load(now=now)
+    open_house(now=now)
     tagged = TagAssignment.objects.filter(asset__isnull=False).values("asset")
     untagged = Asset.objects.exclude(pk__in=tagged)
     assert untagged.count() > 200
@@ -93,11 +93,11 @@ def test_things_without_a_tag_were_all_scanned_within_the_day(var):
 @pytest.mark.django_db
 def test_the_simulators_key_opens_readings_and_scans(var):
     now = timezone.now()
-    access = load(now=now)
+    access = open_house(now=now)
     device = keys.open_key(access.key, now).actor.device
     assert (device.kind, set(device.scopes)) == (Device.Kind.INTERFACE, {"readings", "scans"})
     device.actor.keys.update(revoked_at=now)
-    again = load(now=now)
+    again = open_house(now=now)
     assert again.key != access.key
     assert keys.open_key(again.key, now)
 
@@ -106,5 +106,5 @@ def test_the_simulators_key_opens_readings_and_scans(var):
 def test_production_has_no_demonstration(var, settings):
     settings.PRODUCTION = True
     with pytest.raises(Refused, match="not loaded"):
-        load(now=timezone.now())
+        open_house(now=timezone.now())
     assert not Asset.objects.exists()

@@ -1,0 +1,103 @@
+"""What the demonstration adds to its hospital: people who can sign in, a day of scans, stock on the
+shelves, and a queue at the pharmacy's counter.
+
+Roof. Everything here can be said again: what is there already stays as it is.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from django.conf import settings
+from django.utils import timezone
+
+from hims.access import keys
+from hims.access.hidden import Hidden
+from hims.errors import Finding, Refused
+from hims.hospital.stored import stored, words
+from hims.hospital.taking import import_hospital
+from hims.models import Actor, Zone
+from hims.queries.actors import console
+from hims.wire.hospital import read
+from inventory.models import Product
+from tracking.models import Scan, Sighting
+from tracking.wire.addresses import normalise
+
+from . import counter, store
+from .accounts import PEOPLE, Access, Secrets, fresh_key, open_accounts
+from .day import scan_the_day
+
+FIXTURES = Path(__file__).resolve().parent.parent.parent / "fixtures"
+
+
+Progress = Callable[[str], None]
+
+
+def _silent(text: str) -> None:
+    """Tell nobody."""
+
+
+def load(*, now: datetime, progress: Progress = _silent) -> Access:
+    """Have the whole demonstration; a second time changes nothing. Raises Refused in production."""
+    access = open_house(now=now, progress=progress)
+    operator = console()
+    if not store.filled():
+        progress("filling the shelves")
+        store.fill(operator=operator, now=now)
+    if not counter.opened():
+        progress("opening the pharmacy's counter")
+        counter.open_counter(operator=operator, now=now)
+    return access
+
+
+def open_house(*, now: datetime, progress: Progress = _silent) -> Access:
+    """Have the hospital, its accounts and a day of scans; a second time changes nothing.
+
+    Raises Refused in production, where nobody may sign in with a demonstration's password.
+    """
+    if settings.PRODUCTION:
+        raise Refused(
+            Finding("production", "The demonstration is not loaded where HIMS_ENV=production.")
+        )
+    operator = console()
+    if not Zone.objects.exists() or not Product.objects.exists():
+        progress("loading the demonstration hospital")
+        _import(operator, now, progress)
+    kept = Secrets(settings.HIMS_VAR / "demonstration.json")
+    people = Actor.objects.filter(username__in=PEOPLE, kind=Actor.Kind.PERSON)
+    closed = [person for person in people if not person.has_usable_password()]
+    if closed or kept.fresh:
+        progress("opening the demonstration accounts")
+        open_accounts(
+            actor=operator,
+            now=now,
+            password=Hidden(kept.password),
+            pin=Hidden(kept.pin),
+            people=list(people) if kept.fresh else closed,
+        )
+    if not Sighting.objects.exists() and not Scan.objects.exists():
+        progress("scanning what was scanned today")
+        scan_the_day(actor=operator, now=now)
+    key = kept.key
+    if not key or keys.open_key(key, now) is None:
+        key = kept.key_is(fresh_key(operator, now))
+    present = set(people.values_list("username", flat=True))
+    return Access(
+        kept.password, kept.pin, key, {name: PEOPLE[name] for name in PEOPLE if name in present}
+    )
+
+
+def _import(operator: Actor, now: datetime, progress: Progress) -> None:
+    hospital, rejects = read(
+        {path.name: path.read_bytes() for path in sorted(FIXTURES.glob("*.csv"))},
+        folder=FIXTURES.name,
+        known=stored(),
+        words=words(),
+        address=normalise,
+        today=timezone.localdate(now),
+    )
+    if rejects:
+        raise Refused(*(Finding("fixture", f"{r.file} line {r.line}: {r.reason}") for r in rejects))
+    import_hospital(
+        actor=operator, now=now, hospital=hospital, progress=progress, reason="demonstration"
+    )
