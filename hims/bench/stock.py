@@ -39,6 +39,7 @@ def measure(
     pharmacist = hospital.somebody(Role.PHARMACIST)
     people = {"prescriber": pharmacist.actor, "verifier": pharmacist.actor}
     stockroom.queue(house, first=1, last=WAITING, products=products, **people)
+    stockroom.handed_over([f"L{number}" for number in range(1, 21)], by=pharmacist.actor)
     lot = Lot.objects.get(number="L1")
     pages = {
         "stock_page_ms": "/stock/",

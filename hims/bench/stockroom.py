@@ -136,6 +136,30 @@ FROM pharmacy_medicationorder o
 WHERE o.source = 'bench' AND o.source_number::int BETWEEN %(first)s AND %(last)s
 """
 
+# What left the first lots by their movements went to the patients of the queue, one after another.
+HANDED_OVER = """
+WITH out AS (
+    SELECT line.movement_id, line.lot_id, line.place_id, -line.quantity AS quantity, lot.product_id,
+           movement.at, row_number() OVER (ORDER BY line.id) AS number
+    FROM inventory_movementline line JOIN inventory_lot lot ON lot.id = line.lot_id
+    JOIN inventory_movement movement ON movement.id = line.movement_id
+    WHERE NOT line.virtual AND line.quantity < 0 AND lot.number = ANY(%(numbers)s)
+), mine AS (
+    SELECT id, row_number() OVER (ORDER BY id) AS number FROM pharmacy_medicationorder
+    WHERE source = 'bench'
+), made AS (
+    INSERT INTO pharmacy_dispense (uid, order_id, product_id, wanted, status, urgency, promised_at,
+        received_at, movement_id, dispensed_by_id, dispensed_at, handed_over_to, prints)
+    SELECT gen_random_uuid(), mine.id, out.product_id, out.quantity, 'handed-over', 2, out.at,
+           out.at, out.movement_id, %(actor)s, out.at, '', 1
+    FROM out JOIN mine ON mine.number = 1 + out.number %% (SELECT count(*) FROM mine)
+    RETURNING id, movement_id)
+INSERT INTO pharmacy_dispenseline (dispense_id, lot_id, place_id, quantity, returned, serials,
+    scanned)
+SELECT made.id, out.lot_id, out.place_id, out.quantity, 0, '{}', true
+FROM made JOIN out ON out.movement_id = made.movement_id
+"""
+
 
 def shelves() -> list[StockPlace]:
     """The places of the pharmacy: SHELVES shelves."""
@@ -196,6 +220,11 @@ def queue(house: House, *, first: int, last: int, products: int, prescriber, ver
     }
     _run([PATIENTS, STATEMENTS, ORDERS, DISPENSES], asked)
     house.as_owner("VACUUM ANALYZE")
+
+
+def handed_over(numbers: list[str], *, by) -> None:
+    """What left these lots (by number) so far was dispensed to the patients of the queue."""
+    _run([HANDED_OVER], {"numbers": numbers, "actor": by.pk})
 
 
 def requests(first: int, last: int) -> list[dict[str, Any]]:
