@@ -27,9 +27,6 @@ for model in (models.Recall, models.RecalledLot, models.RecallTask):
 
 register_place(Place(35, "stock", _("Stock"), "box", "stock.view"))
 register_place(Place(40, "assets", _("Equipment"), "asset", "assets.view"))
-register_place(Place(44, "rounds", _("Top-up"), "list", "top_up.run"))
-register_place(Place(45, "recalls", _("Recalls"), "broken", "recalls.view"))
-register_place(Place(46, "purchases", _("Orders"), "box", "purchase.order"))
 
 register_kind("asset", lambda viewer, event: event if viewer.may("assets.view") else None)
 register_kind("stock", lambda viewer, event: event if viewer.may("stock.view") else None)

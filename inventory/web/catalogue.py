@@ -154,4 +154,4 @@ def _the_product(request, uid) -> Product:
 
 
 def _page_of(product: Product) -> str:
-    return reverse("product-history", args=[product.uid])
+    return reverse("product", args=[product.uid])

@@ -59,9 +59,10 @@ def lot(request, uid):
         "there": [place for place in touched if place.now],
         "was": [place for place in touched if not place.now and not place.virtual],
         "away": [
-            (AWAY[place.kind], -place.stayed if place.kind == "supplier" else place.stayed)
+            (words, -place.stayed if kind == "supplier" else place.stayed)
+            for kind, words in AWAY.items()
             for place in touched
-            if place.virtual
+            if place.kind == kind
         ],
         "total": sum(place.now for place in touched),
         "recalls": recalls.order_by("-opened_at"),

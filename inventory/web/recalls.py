@@ -38,10 +38,8 @@ class RecallForm(KeyedForm):
             "comma between. A star for the lot means every lot of the product."
         ),
     )
-    reference = forms.CharField(
-        label=gettext_lazy("Number or title of the notice"), max_length=120, required=False
-    )
-    reason = forms.CharField(label=gettext_lazy("What is wrong"), max_length=500, required=False)
+    reference = forms.CharField(label=gettext_lazy("Number or title of the notice"), max_length=120)
+    reason = forms.CharField(label=gettext_lazy("What is wrong"), max_length=500)
     seen = forms.CharField(widget=forms.HiddenInput, required=False)
 
 
@@ -74,13 +72,15 @@ def recalls(request):
 def new_recall(request):
     """First what it would set aside, then one press; what was not looked at is not opened."""
     form = RecallForm(request.POST or None, initial={"lots": _lots_asked_for(request)})
+    if "open" not in request.POST:  # one may look before one has words for it
+        form.fields["reference"].required = form.fields["reason"].required = False
     context = {"form": form}
-    if request.method == "POST" and form.is_valid():
-        said_lots = form.cleaned_data["lots"]
+    is_good = request.method == "POST" and form.is_valid()
+    if said_lots := form.is_bound and form.cleaned_data.get("lots"):
         named = queries.named_by(said_lots, viewer=request.user, now=timezone.now())
         seen = queries.preview([lot for one in named for lot in one.lots], viewer=request.user)
         mark = digest_of({"lots": sorted(lot.pk for lot in seen.lots)}).hex()
-        if "open" in request.POST and form.cleaned_data["seen"] == mark:
+        if "open" in request.POST and is_good and form.cleaned_data["seen"] == mark:
             if kept := form.acted(
                 request,
                 actions.open_recall,
@@ -94,14 +94,9 @@ def new_recall(request):
         else:
             form.data = form.data.copy()
         form.data["seen"] = mark
-        context |= {
-            "named": named,
-            "problems": [one for one in named if one.problem],
-            "preview": seen,
-            "units": [
-                (lot, said(n, lot.product.unit, lot.product.base_per_unit)) for lot, n in seen.rows
-            ],
-        }
+        problems = [one for one in named if one.problem]
+        context |= {"problems": problems, "preview": seen}
+    form.fields["reference"].required = form.fields["reason"].required = True
     return render(request, "inventory/recall_new.html", context, status=status_of(form))
 
 

@@ -3,7 +3,8 @@
 // fields of a GS1 code survives: scanners send it as Ctrl+] or F8, which a browser would swallow.
 const fast_ms = 50;
 const shortest = 4;
-const longest_number = 8;      // so many keys in one burst are no quantity that somebody typed
+const longest_number = 8;      // so many keys in one burst are no quantity that somebody typed, nor
+                               // are they words if there is a digit and no space among them
 const separator = "\u001d";
 
 let typed = "", last = 0, before = null;
@@ -36,6 +37,7 @@ function insert(place, text) {
 
 // What is typed into another field at a scanner's pace was meant for the scan field: a quantity
 // with a barcode in it is put back to what it was.
+const reads_like_code = (text) => text.length >= longest_number && /^(HIMS:\S+|\S*\d\S*)$/i.test(text);
 const stray = (place) => place.matches("input:not([type=password], [type=checkbox], [type=radio], [type=range], [type=file]), select");
 
 export function startScanning() {
@@ -60,7 +62,7 @@ export function startScanning() {
     if (now - last > fast_ms) { typed = ""; before = place ? { place, value: place.value } : null; }
     last = now;
     if (event.key === "Enter") {
-      if (typed.length >= (place ? longest_number : shortest)) {
+      if (place ? reads_like_code(typed) : typed.length >= shortest) {
         event.preventDefault(); event.stopPropagation();
         if (before) {
           before.place.value = before.value;

@@ -9,7 +9,8 @@ from hims.errors import Finding
 
 from .code import stop
 
-TRADE_ITEM = ("01", "02", "03", "8006", "8026")
+TRADE_ITEM = "01,02,03,8006,8026"
+MEASURED = "30,31nn,32nn,35nn,36nn"
 KEYS = {"00", "01", "253", "255", "414", "417", "8003", "8004", "8006", "8010", "8013", "8017",
         "8018"}  # fmt: skip
 
@@ -23,21 +24,25 @@ NEVER_TOGETHER: tuple[tuple[str, ...], ...] = (
     ("710", "715"),
 )  # fmt: skip
 
-# Each needs one of its partners; a partner with + needs all that it joins.
-NEEDS: dict[str, tuple[str, ...]] = {
-    "02": ("37",), "37": ("00+02", "00+8026"), "10": TRADE_ITEM, "11": TRADE_ITEM,
-    "12": TRADE_ITEM, "13": TRADE_ITEM, "15": TRADE_ITEM, "16": TRADE_ITEM,
-    "17": (*TRADE_ITEM, "255"), "20": TRADE_ITEM, "21": ("01", "03", "8006"), "22": ("01",),
-    "235": ("01",), "240": TRADE_ITEM, "241": TRADE_ITEM, "242": TRADE_ITEM, "243": ("01",),
-    "250": ("01+21", "8006+21"), "251": ("01", "8006"), "254": ("414",), "30": ("01", "02"),
-    "31nn": ("01", "02"), "32nn": ("01", "02"), "35nn": ("01", "02"), "33nn": ("00", "01", "02"),
-    "34nn": ("00", "01", "02"), "36nn": ("00", "01", "02"), "392n": ("01",), "393n": ("01",),
-    "394n": ("255",), "395n": ("01",), "403": ("00",), "421": ("420", "00", "01", "414"),
-    "710": ("01",), "711": ("01",), "712": ("01",), "713": ("01",), "714": ("01",),
-    "715": ("01",), "716": ("01",), "717": ("01",), "7001": TRADE_ITEM, "7002": ("01", "02"),
-    "7003": TRADE_ITEM, "7006": ("01", "02", "03"), "7007": ("01", "02", "03"),
-    "8001": ("01",), "8005": ("01", "02"), "8008": ("01", "02"), "8011": ("8010",),
-    "8012": ("01", "8006"), "8019": ("8017", "8018"), "8020": ("415",), "8111": ("255",),
+# Each needs its partners: one of those that a comma divides, and one of each group.
+NEEDS: dict[str, str] = {
+    "02": "37", "37": "00 02,8026", "10": TRADE_ITEM, "11": TRADE_ITEM, "12": TRADE_ITEM,
+    "13": TRADE_ITEM, "15": TRADE_ITEM, "16": TRADE_ITEM, "17": TRADE_ITEM + ",255",
+    "20": TRADE_ITEM, "21": "01,03,8006", "22": "01", "235": "01", "240": TRADE_ITEM,
+    "241": TRADE_ITEM, "242": TRADE_ITEM, "243": "01", "250": "01,8006 21", "251": "01,8006",
+    "254": "414", "30": "01,02", "31nn": "01,02", "32nn": "01,02", "33nn": "00,01,02",
+    "34nn": "00,01,02", "35nn": "01,02", "36nn": "00,01,02", "392n": "01 " + MEASURED,
+    "393n": "01 " + MEASURED, "394n": "255", "395n": "01", "391n": "8020", "403": "00",
+    "415": "8020", "421": "420,00,01,414", "422": TRADE_ITEM, "423": TRADE_ITEM,
+    "424": TRADE_ITEM, "425": TRADE_ITEM, "426": TRADE_ITEM, "427": "01,02 422",
+    "43nn": "00,01", "710": "01", "711": "01", "712": "01", "713": "01", "714": "01",
+    "715": "01", "716": "01", "717": "01", "7001": TRADE_ITEM, "7002": "01,02",
+    "7003": TRADE_ITEM, "7004": "01 10", "7005": "01,02", "7006": "01,02,03",
+    "7007": "01,02,03", "7008": "01,02", "7009": "01,02", "7010": "01,02", "7011": "01,02",
+    "7020": "01,8006 416", "7021": "01,8006", "7022": "7021", "703n": "01,02",
+    "7240": "01,8006", "7241": "8018", "7242": "8018", "725n": "8018", "8001": "01",
+    "8005": "01,02", "8007": "415", "8008": "01,02", "8011": "8010", "8012": "01,8006",
+    "8019": "8017,8018", "8020": "415", "8111": "255", "8200": "01",
 }  # fmt: skip
 
 # A signature (8030) signs something that exists once: these with a serial number of their own.
@@ -83,18 +88,20 @@ def _excluded(elements: tuple[tuple[str, str], ...]) -> list[Finding]:
 
 def _lonely(elements: tuple[tuple[str, str], ...]) -> list[Finding]:
     present = {identifier for identifier, _ in elements}
-    for identifier in present:
-        needed = next((NEEDS[name] for name in NEEDS if stands_for(identifier, name)), None)
-        if needed and not _any_of(present, needed):
-            partners = " or ".join(f"({name.replace('+', ') and (')})" for name in needed)
-            return [stop("incomplete", f"({identifier}) needs {partners} in the same code.")]
+    for identifier, _ in elements:
+        needed = next((NEEDS[name] for name in NEEDS if stands_for(identifier, name)), "")
+        for group in needed.split():
+            partners = group.split(",")
+            if not any(_has(present, partner) for partner in partners):
+                named = " or ".join(f"({partner})" for partner in partners)
+                return [stop("incomplete", f"({identifier}) needs {named} in the same code.")]
     if "8030" in present and not _any_of(present, SIGNED) and not _serialised(elements):
         return [stop("incomplete", "(8030) signs nothing in this code that exists only once.")]
     return []
 
 
-def _any_of(present: set[str], needed: tuple[str, ...]) -> bool:
-    return any(all(_has(present, part) for part in name.split("+")) for name in needed)
+def _any_of(present: set[str], wholes: tuple[str, ...]) -> bool:
+    return any(all(part in present for part in whole.split("+")) for whole in wholes)
 
 
 def _serialised(elements: tuple[tuple[str, str], ...]) -> bool:

@@ -4,6 +4,7 @@ Compact tables of the rules of the GS1 General Specifications (3 and 7.9) for th
 a hospital meets; what is not listed is taken as it is.
 """
 
+import re
 from datetime import date
 
 from hims.errors import Finding
@@ -23,6 +24,10 @@ OPEN_DAY = {"11", "12", "13", "15", "16", "17"}
 DATED = OPEN_DAY | {"4324", "4325", "4326", "7003", "7006", "7007", "7011", "8008"}
 COMPANY_PREFIX = {"401": 0, "403": 0, "8004": 0, "8013": 0, "8010": 0}
 SHORTEST_PREFIX = 4
+# identifier -> (where, which digits it may be): winding direction, sex (ISO 5218)
+ONE_OF = {"8001": (12, "019"), "7252": (0, "0129")}
+ESCAPED = {f"43{number:02d}" for number in range(21)} | {f"725{number}" for number in range(10)}
+BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
 def wrong_value(identifier: str, value: str, today: date) -> Finding | None:
@@ -78,6 +83,16 @@ def _otherwise_wrong(identifier: str, value: str) -> str | None:
     elif identifier == "7258":
         if value[0] == "0" or value[2] == "0" or value[0] > value[2]:
             return "is no position in a sequence"
+    elif identifier in ONE_OF:
+        start, allowed = ONE_OF[identifier]
+        if value[start] not in allowed:
+            return "is none of those that are defined"
+    elif identifier in ESCAPED and BROKEN_ESCAPE.search(value):
+        return "holds a percent sign without two digits"
+    elif identifier in {"4307", "4317"} and not value.isalpha():
+        return "is no country"
+    elif identifier == "8011" and value[0] == "0" and len(value) > 1:
+        return "begins with a zero"
     elif identifier == "7040":
         if not are_digits(value[0]) or not all(char.isalnum() or char in "-_" for char in value):
             return "is no unique identifier"

@@ -61,7 +61,11 @@ def test_a_scan_into_another_field_goes_where_it_belongs(house, address, browser
     wedge(page, "]d2" + HEAD, "F8", TAIL, "Enter")
     expect(page.locator("#arrived")).to_contain_text("TEST-1")
     expect(page.locator("#many")).to_have_value("12")
-    page.locator("#many").press("End")
+    page.locator("#many").fill("")
+    page.keyboard.type("asked by the ward at 9")
+    page.keyboard.press("Enter")
+    expect(page.locator("#many")).to_have_value("asked by the ward at 9")
+    page.locator("#many").fill("12")
     page.keyboard.type("0", delay=80)
     expect(page.locator("#many")).to_have_value("120")
 
