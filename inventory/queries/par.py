@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from hims.access.scopes import visible_to
 from hims.models import Actor
-from inventory.domain.fefo import Take, suggested, unusable
+from inventory.domain.fefo import OnHand, suggested, unusable
 from inventory.models import (
     Lot,
     MovementLine,
@@ -25,7 +25,6 @@ from inventory.models import (
     TopUpLine,
     TopUpPick,
 )
-from inventory.queries.stock import on_hand
 
 
 def family(place: StockPlace) -> QuerySet[StockPlace]:
@@ -88,20 +87,28 @@ def rows_of(top_up: TopUp, *, viewer: Actor, now: datetime, with_takes: bool = F
 
 
 def _plan(top_up: TopUp, rows: Iterable[Row], today: date) -> None:
-    places = {place.pk: place for place in family(top_up.source)}
+    places = family(top_up.source)
     if top_up.carrier_id:
-        places.pop(top_up.carrier_id, None)
-    for row in rows:
-        if not row.remaining:
-            continue
-        there = on_hand(row.product, places.values())
-        takes, row.short = suggested(there, row.remaining, today)
-        row.takes = _named(takes, places)
+        places = places.exclude(pk=top_up.carrier_id)
+    wanted = {row.line.product_id: row for row in rows if row.remaining}
+    levels = StockLevel.objects.filter(
+        place__in=places, lot__product__in=wanted, quantity__gt=0
+    ).select_related("lot", "place")
+    there: dict[int, list[StockLevel]] = {}
+    for level in levels:
+        there.setdefault(level.lot.product_id, []).append(level)
+    for product, row in wanted.items():
+        held = there.get(product, [])
+        named = {(level.lot_id, level.place_id): level for level in held}
+        takes, row.short = suggested(map(_on_hand, held), row.remaining, today)
+        for take in takes:
+            level = named[take.lot, take.place]
+            row.takes.append((level.lot, level.place, take.quantity))
 
 
-def _named(takes: list[Take], places: dict[int, StockPlace]) -> list[tuple[Lot, StockPlace, int]]:
-    lots = Lot.objects.in_bulk([take.lot for take in takes])
-    return [(lots[take.lot], places[take.place], take.quantity) for take in takes]
+def _on_hand(level: StockLevel) -> OnHand:
+    lot = level.lot
+    return OnHand(lot.pk, level.place_id, level.quantity, lot.expiry, lot.status, lot.number)
 
 
 # --- what is to be ordered ------------------------------------------------------------------------

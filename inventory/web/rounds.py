@@ -24,6 +24,8 @@ from .keyed import typed
 SHOWN = 30
 LONGEST = 4096
 Status = TopUp.Status
+VISITED = (StockPlace.Kind.WARD, StockPlace.Kind.TROLLEY)
+"""What a round usually goes to; any other place is begun by its label."""
 
 
 @page("top_up.run")
@@ -40,6 +42,7 @@ def rounds(request):
     context = {
         "rounds": queries.rounds(viewer=request.user)[:SHOWN],
         "places": known.filter(pars__isnull=False).distinct(),
+        "offered": known.filter(pars__isnull=False, kind__in=VISITED).distinct(),
         "sources": _sources(request),
         "asked": request.POST,
         "findings": findings,

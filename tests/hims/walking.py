@@ -11,10 +11,13 @@ from hims.actions.devices import issue_token
 from hims.models import AccessKey, Confirmation, Device, Door
 from hims.queries.actors import console
 from hims.web.page import PUBLIC
+from inventory.actions.catalogue import set_par
+from inventory.actions.purchases import suggest_orders
 from inventory.actions.recalls import open_recall
+from inventory.actions.rounds import begin_top_up
 from inventory.actions.stock.counting import found
-from inventory.models import Count, Lot, Movement, Product, Recall, StockPlace
-from pharmacy.models import Allergy, MedicationOrder
+from inventory.models import Count, Lot, Movement, Product, PurchaseOrder, Recall, StockPlace, TopUp
+from pharmacy.models import Allergy, DoseLimit, Ingredient, MedicationOrder, Medicine
 from tests import given, given_pharmacy, given_stock
 from tests.given import House
 from tests.given_stock import Stock
@@ -108,12 +111,17 @@ _SUBJECTS: dict[str, Callable[[House], Any]] = {
     "patients": lambda house: house.patients["MRN-777001"],
     "orders": lambda house: MedicationOrder.objects.get(),
     "allergies": lambda house: Allergy.objects.get(),
+    "limits": lambda house: DoseLimit.objects.first(),
+    "medicines": lambda house: Medicine.objects.get(product__code="PARA"),
+    "ingredients": lambda house: Ingredient.objects.get(name="paracetamol"),
     "products": lambda house: Product.objects.get(code="PARA"),
     "lots": lambda house: Lot.objects.get(number="P1"),
     "places": lambda house: StockPlace.objects.get(code="PH-A"),
     "movements": lambda house: Movement.objects.order_by("pk").first(),
     "counts": lambda house: Count.objects.get(),
     "recalls": lambda house: Recall.objects.get(),
+    "rounds": lambda house: TopUp.objects.get(),
+    "purchases": lambda house: PurchaseOrder.objects.get(),
     "sightings": lambda house: Sighting.objects.get(source="survey"),
 }
 
@@ -146,6 +154,7 @@ def furnished(house: House) -> House:
     stock = on_shelves(house)
     prescribed(house, stock)
     called_back(house, stock)
+    filled_up(house, stock)
     UnknownTransmitter.objects.create(
         kind="tag",
         address="c3aa00000001",
@@ -180,3 +189,19 @@ def called_back(house: House, stock: Stock) -> None:
         reason="glass particles",
         lots=[stock.lot("MORPH", "M1")],
     )
+
+
+def filled_up(house: House, stock: Stock) -> None:
+    """A round under way, and an order that is suggested."""
+    for place in ("W1S", "PH"):
+        set_par(
+            actor=house.pharmacist,
+            now=house.now,
+            place=stock.places[place],
+            product=stock.products["PARA"],
+            reorder_at=900,
+            par=1000,
+        )
+    places = {"place": stock.places["W1S"], "source": stock.places["PH"]}
+    begin_top_up(actor=house.pharmacist, now=house.now, **places)
+    suggest_orders(actor=house.pharmacist, now=house.now, store=stock.places["PH"])

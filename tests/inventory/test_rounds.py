@@ -1,6 +1,8 @@
 """A ward's top-up: counted, picked, delivered, with every unit in the ledger all the time."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from hims import verifying
 from hims.errors import Forbidden, Refused
@@ -203,3 +205,15 @@ def test_one_round_at_a_time_for_a_place_that_has_par_levels_and_another_source(
             place=stock.places["W1S"],
             source=stock.places["PH"],
         )
+
+
+def test_a_pick_list_of_any_length_is_read_in_the_same_number_of_statements(stock):
+    top_up = begun(stock)
+    viewer = stock.house.pharmacy_technician
+    lengths = []
+    for product, units in (("PARA", 30), ("INSUL", 0)):
+        counted(stock, top_up, product, units)
+        with CaptureQueriesContext(connection) as asked:
+            rows_of(top_up, viewer=viewer, now=stock.now, with_takes=True)
+        lengths.append(len(asked))
+    assert lengths[0] == lengths[1] <= 5
