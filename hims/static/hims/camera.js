@@ -34,9 +34,18 @@ const legible = (text) => text.replace(/[\u0000-\u001f]/g, " ");
 
 function choice(box, barcode, field) {
   const button = box.querySelector("template[data-camera-choice]").content.cloneNode(true).firstElementChild;
-  button.textContent = barcode.subject?.name ?? legible(barcode.text);
+  const name = barcode.subject?.name ?? barcode.subject?.product?.name;
+  button.textContent = name ? `${name} · ${legible(barcode.text)}` : legible(barcode.text);
   button.addEventListener("click", () => { say(box); deliver(barcode.code, field); });
   return button;
+}
+
+// A pack often carries its article number twice, in bars and in a symbol that also names the lot:
+// the one that says more stands for both.
+function distinct(barcodes) {
+  const gtins = new Set(barcodes.map((one) => one.parsed.gtin));
+  if (gtins.size !== 1 || gtins.has(null)) return barcodes;
+  return [barcodes.reduce((most, one) => (one.text.length > most.text.length ? one : most))];
 }
 
 async function read(box, file) {
@@ -52,7 +61,7 @@ async function read(box, file) {
     told = await answer.json();
   } catch { say(box, "note", words.wordsFailed); return; }
   if (!answer.ok) { say(box, "note", told.detail ?? words.wordsFailed); return; }
-  const certain = told.barcodes.filter((barcode) => barcode.confirmed);
+  const certain = distinct(told.barcodes.filter((barcode) => barcode.confirmed));
   if (certain.length === 1) { say(box); deliver(certain[0].code, field); return; }
   if (certain.length > 1) { say(box, "note", words.wordsChoose, certain.map((one) => choice(box, one, field))); return; }
   if (told.barcodes.length === 0) { say(box, "note", words.wordsNone); return; }

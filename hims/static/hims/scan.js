@@ -47,7 +47,7 @@ export function startScanning() {
     const scan = place?.matches("[data-scan-field]");
     if (event.key === "/" && !place && !event.ctrlKey && !event.metaKey && !event.altKey) {
       const to = field();
-      if (to && performance.now() - last > fast_ms) { event.preventDefault(); to.focus(); to.select(); return; }
+      if (to && event.timeStamp - last > fast_ms) { event.preventDefault(); to.focus(); to.select(); return; }
     }
     if (scan) {
       if (separates(event)) { event.preventDefault(); insert(place, separator); }
@@ -58,7 +58,7 @@ export function startScanning() {
       return;
     }
     if (place && !(stray(place) && document.querySelector("main [data-scan-field]:not([disabled])"))) return;
-    const now = performance.now();
+    const now = event.timeStamp;       // when the key was pressed, however busy the page is
     if (now - last > fast_ms) { typed = ""; before = place ? { place, value: place.value } : null; }
     last = now;
     if (event.key === "Enter") {

@@ -17,7 +17,7 @@ function send() {
 // On the window: before scan.js, which sends the form when Enter comes.
 window.addEventListener("keydown", (event) => {
   if (["Shift", "Control", "Alt", "Meta", "AltGraph", "CapsLock"].includes(event.key)) return;
-  const now = performance.now();
+  const now = event.timeStamp;
   if (now - last > 2000) keys = [];
   if (keys.length < most) keys.push([name(event), Math.round(now - last)]);
   last = now;
