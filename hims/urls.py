@@ -2,12 +2,16 @@
 
 from django.urls import include, path
 
+from hims.demonstration.page import things_to_try
+
 urlpatterns = [
     path("", include("hims.web.urls")),
     path("", include("inventory.web.urls")),
     path("", include("tracking.web.urls")),
     path("", include("pharmacy.web.order_urls")),
     path("", include("pharmacy.web.trace_urls")),
+    path("", include("pharmacy.web.counter_urls")),
+    path("try/", things_to_try, name="things-to-try"),
     path("api/", include("hims.api.urls")),
 ]
 

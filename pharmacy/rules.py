@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from hims.access.relations import related_patients, relation
 from hims.access.scopes import holding, register
+from hims.live import register_kind
 from hims.web.page import Place, register_place
 from hims.web.panels import Panel, register_panel
 
@@ -82,7 +83,15 @@ register(models.Dispense, _of_related_patients("orders.view", "order__patient"))
 for model in (models.DispenseLine, models.BasketItem, models.Clarification):
     register(model, _of_related_patients("orders.view", "dispense__order__patient"))
 
+register_place(Place(15, "counter", _("Pharmacy"), "pill", "pharmacy.view"))
 register_place(Place(17, "orders", _("Orders"), "list", "orders.view"))
+register_place(Place(52, "formulary", _("Formulary"), "box", "orders.view"))
+register_place(Place(56, "rule-scores", _("Rule scores"), "chart", "rule_scores.view"))
 register_panel(Panel(10, "patient-medicines", "orders.view"))
 register_panel(Panel(10, "lot-given", "orders.view", on="lot"))
 register_panel(Panel(10, "recall-given", "orders.view", on="recall"))
+register_place(Place(18, "questions", _("Questions"), "people", "dispensing.answer"))
+register_place(Place(45, "hand-over", _("Hand over"), "check", "dispensing.hand_over"))
+
+# Rows of this kind name a supply and how it stands, no patient.
+register_kind("dispense", lambda viewer, event: event if viewer.may("orders.view") else None)

@@ -143,3 +143,8 @@ def another(counter: Counter, code: str, group: str) -> Product:
 
 def place(code: str) -> StockPlace:
     return StockPlace.objects.get(code=code)
+
+
+def asked(scan: str, quantity: int | str) -> Asked:
+    """One line that was scanned."""
+    return Asked(scan=scan, quantity=quantity)

@@ -74,7 +74,9 @@ def navigation_of(actor, path: str) -> list[dict]:
             continue
         here = path == url or (url != "/" and path.startswith(url))
         entries.append({"url": url, "label": place.label, "icon": place.icon, "current": here})
-    return entries
+    # One place may lie within another: the page is in the inner one.
+    inmost = max((entry["url"] for entry in entries if entry["current"]), key=len, default="")
+    return [entry | {"current": entry["url"] == inmost} for entry in entries]
 
 
 _callers: list[tuple[Callable, str]] = []

@@ -1,7 +1,7 @@
 """To pick: exactly one person claims a supply, and what they scan is kept in its basket, so that a
 counter that lost its connection finds it again."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -194,7 +194,11 @@ def _no_lot(read: Any) -> list[Finding]:
     stops = [one for one in read.reading if one.severity == "stop"]
     if stops:
         return stops
-    notes = [one for one in read.reading if one.code in ("unknown_lot", "no_lot")]
+    notes = [
+        replace(one, severity="stop")
+        for one in read.reading
+        if one.code in ("unknown_lot", "no_lot")
+    ]
     return notes or [Finding("unknown_lot", _("Nothing here is known by this code."), field="scan")]
 
 

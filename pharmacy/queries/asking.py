@@ -12,6 +12,7 @@ from hims.errors import Finding, Invalid
 from hims.models import Actor, Patient
 from inventory.domain.quantities import said
 from inventory.models import Lot, StockPlace
+from pharmacy.domain.doses import read
 from pharmacy.models import Dispense, MedicationOrder
 
 from .picked import Asked, picked_lines, the_product
@@ -49,7 +50,6 @@ def before_supplying(
 
 def before_an_emergency(
     *,
-    viewer: Actor,
     now: datetime,
     patient: Patient,
     lines: Sequence[Asked],
@@ -61,7 +61,7 @@ def before_an_emergency(
     """As `before_supplying`, when the order is yet to follow."""
     order = MedicationOrder(
         patient=patient,
-        dose=dose if dose.replace(".", "", 1).isdigit() else 0,
+        dose=read(dose) or 0,
         dose_unit=dose_unit,
         route=route,
         timing=_("emergency, the order follows"),

@@ -1,6 +1,7 @@
 """What a second person is asked to confirm before something leaves, and what their yes is for."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 from uuid import UUID
 
 from django.utils.formats import date_format
@@ -8,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from inventory.domain.quantities import said
 from inventory.models import Product, StockPlace
+from pharmacy.domain.doses import plain
 from pharmacy.models import Dispense, MedicationOrder
 
 from .picked import Line
@@ -69,5 +71,5 @@ def to_read(
 
 
 def _ordered(order: MedicationOrder) -> str:
-    dose = f"{order.dose.normalize():f} {order.dose_unit}"
+    dose = f"{plain(Decimal(order.dose))} {order.dose_unit}"
     return ", ".join(filter(None, [dose, order.route, order.timing]))

@@ -13,6 +13,8 @@ from inventory.domain.quantities import said
 from inventory.models import Product, StockPlace
 from inventory.queries.stock import alternatives
 
+from .places import parts_of_place
+
 MOST_SUBSTITUTES = 5
 
 # What is usable is said as `inventory.domain.fefo.unusable` says it: good until the end of the day.
@@ -25,11 +27,11 @@ JOIN pharmacy_medicine medicine ON medicine.substitution_group = ordered.substit
 JOIN inventory_product other ON other.id = medicine.product_id AND other.active
 JOIN inventory_lot lot ON lot.product_id = other.id AND lot.status = 'released'
     AND (lot.expiry IS NULL OR lot.expiry >= %(today)s)
-JOIN inventory_stocklevel level ON level.lot_id = lot.id AND level.place_id = %(place)s
+JOIN inventory_stocklevel level ON level.lot_id = lot.id AND level.place_id = ANY (%(places)s)
     AND level.quantity > 0
 CROSS JOIN LATERAL (
     SELECT soonest.uid, soonest.number, soonest.expiry FROM inventory_lot soonest
-    JOIN inventory_stocklevel held ON held.lot_id = soonest.id AND held.place_id = %(place)s
+    JOIN inventory_stocklevel held ON held.lot_id = soonest.id AND held.place_id = ANY (%(places)s)
     WHERE soonest.product_id = other.id AND soonest.status = 'released' AND held.quantity > 0
     AND (soonest.expiry IS NULL OR soonest.expiry >= %(today)s)
     ORDER BY soonest.expiry NULLS LAST, held.quantity, soonest.id LIMIT 1
@@ -46,21 +48,28 @@ def ways_out(
     """Everything that can be done instead, each {"kind": …, "text": a sentence, …}; see
     `inventory.queries.stock.alternatives`. Substitutes stand before part now, for less than what
     is wanted is the last resort."""
+    within = {part.code for part in parts_of_place(place)} - {place.code}
     ways = alternatives(product, place, wanted, now, viewer)
     last = [way for way in ways if way["kind"] == "part_now"]
-    first = [way for way in ways if way["kind"] != "part_now"]
+    first = [
+        way
+        for way in ways
+        if way["kind"] != "part_now"
+        and not (way["kind"] == "other_place" and way["place"] in within)
+    ]
     return first + substitutes(product, place, now=now, viewer=viewer) + last
 
 
 def substitutes(
     product: Product, place: StockPlace, *, now: datetime, viewer: Actor
 ) -> list[dict[str, Any]]:
-    """Products that may stand in for `product` by the formulary's rule and lie at `place`."""
+    """Products that may stand in for `product` by the formulary's rule and lie at `place` or
+    within it."""
     if not viewer.may("stock.view"):
         return []
     asked: dict[str, Any] = {
         "today": timezone.localdate(now),
-        "place": place.pk,
+        "places": [part.pk for part in parts_of_place(place)],
         "product": product.pk,
         "most": MOST_SUBSTITUTES,
     }

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, QuerySet, Sum
 
 from hims.access.scopes import visible_to
 from hims.models import Actor
-from pharmacy.models import Clarification, Dispense, MedicationOrder
+from pharmacy.models import Clarification, Dispense
 
 SHOWN = 60
 """So many rows of the queue are drawn; the rest is counted."""
@@ -95,13 +95,3 @@ def open_questions(*, viewer: Actor) -> QuerySet[Clarification]:
         "dispense__order__patient", "dispense__product", "dispense__order__prescriber", "asked_by"
     )
     return found.order_by("asked_at", "pk")
-
-
-def to_be_signed(*, viewer: Actor) -> QuerySet[MedicationOrder]:
-    """Emergency supplies whose order has no prescriber yet, the oldest first."""
-    unsigned = MedicationOrder.objects.filter(Q(emergency=True), prescriber=None)
-    return (
-        visible_to(viewer, unsigned)
-        .select_related("patient", "product", "ingredient")
-        .order_by("entered_at", "pk")
-    )
