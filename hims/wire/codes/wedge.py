@@ -60,6 +60,8 @@ def typed(text: str, symbology: str = "", separator: str = "") -> Typed:
         name, text = said[1] + said[2], text[3:]
     elif beside := SYMBOLOGY.fullmatch("]" + symbology.strip().lstrip("]")):
         name = beside[1] + beside[2]
+    elif symbology.strip().lower().startswith("gs1"):
+        name = next((key for key, called in GS1_SYMBOLOGIES.items() if called == symbology), "d2")
     if text.lower().startswith(("http://", "https://", "hims:")):
         return Typed(text, name)
     spelt = []
