@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import orders, patient, prescribing
+from . import formulary, knowledge, orders, patient, prescribing, scores
 
 urlpatterns = [
     path("pharmacy/orders/", orders.list_orders, name="orders"),
@@ -25,4 +25,13 @@ urlpatterns = [
     path("pharmacy/patients/<uuid:uid>/no-allergies/", patient.none_known, name="no-allergies"),
     path("pharmacy/patients/<uuid:uid>/weight/", patient.add_weight, name="add-weight"),
     path("pharmacy/allergies/<uuid:uid>/refute/", patient.refute, name="refute-allergy"),
+    path("pharmacy/scores/", scores.rule_scores, name="rule-scores"),
+    path("pharmacy/knowledge/", knowledge.knowledge, name="knowledge"),
+    path("pharmacy/knowledge/limits/new/", knowledge.add_limit, name="add-limit"),
+    path("pharmacy/limits/<uuid:uid>/", knowledge.limit, name="limit"),
+    path("pharmacy/limits/<uuid:uid>/withdraw/", knowledge.withdraw, name="withdraw-limit"),
+    path("pharmacy/formulary/", formulary.formulary, name="formulary"),
+    path("pharmacy/medicines/<uuid:uid>/", formulary.medicine, name="medicine"),
+    path("pharmacy/ingredients/new/", formulary.add_ingredient, name="add-ingredient"),
+    path("pharmacy/ingredients/<uuid:uid>/", formulary.ingredient, name="ingredient"),
 ]
