@@ -10,9 +10,10 @@ from django.utils import timezone
 
 from hims.models import Actor
 from inventory.actions.recalls import open_recall
-from inventory.actions.stock.moving import quarantine_lot, receive
+from inventory.actions.stock.counting import found
+from inventory.actions.stock.moving import quarantine, quarantine_lot, receive
 from inventory.domain.quantities import in_units
-from inventory.models import Lot, Movement, Par, Recall, StockPlace, Supplier
+from inventory.models import Count, Lot, Movement, Par, Recall, StockPlace, Supplier
 
 OPENED = timedelta(days=30)
 """The shelves were filled so long ago."""
@@ -46,6 +47,8 @@ DOUBTFUL = (
 )
 """A whole lot in quarantine: (place, product, quantity, lot, why)."""
 
+FOUND = ("WA-STOCK", "DISP", "AMOXICILLIN-500-CAPSULE", "KX448")
+"""A pack of this lot turned up at the first place, and one was set aside at the second."""
 RECALLED = (
     "Demonstration recall 7",
     "PIPERACILLIN-TAZOBACTAM-VIAL",
@@ -85,6 +88,7 @@ def fill(*, operator: Actor, now: datetime) -> None:
     lot = Lot.objects.get(product__code=product, number=number)
     if lot.status == Lot.Status.RELEASED:
         quarantine_lot(actor=operator, now=now - timedelta(days=1), lot=lot, reason=why)
+    _wait_for_a_pharmacist(technician, now)
     reference, product, words = RECALLED
     called = Lot.objects.filter(product__code=product).order_by("pk")[:1]
     open_recall(
@@ -94,6 +98,35 @@ def fill(*, operator: Actor, now: datetime) -> None:
         reason=words,
         lots=list(called),
     )
+
+
+def _wait_for_a_pharmacist(technician: Actor, now: datetime) -> None:
+    """A pack that the ledger knew nothing of, and one that was set aside."""
+    ward, counter, product, number = FOUND
+    places = StockPlace.objects.in_bulk([ward, counter], field_name="code")
+    line = {
+        "product": product,
+        "lot_number": number,
+        "expiry": Lot.objects.get(product__code=product, number=number).expiry,
+        "quantity": "21",
+        "unscanned": "label torn",
+    }
+    if not Count.objects.filter(found=True).exists():
+        found(
+            actor=technician,
+            now=now - timedelta(hours=5),
+            place=places[ward],
+            lines=[line],
+            reason="behind the shelf",
+        )
+    if not Movement.objects.filter(kind=Movement.Kind.QUARANTINE).exists():
+        quarantine(
+            actor=technician,
+            now=now - timedelta(hours=4),
+            place=places[counter],
+            lines=[line],
+            reason="The seal of the box is broken.",
+        )
 
 
 def _deliveries(today: date) -> dict[StockPlace, list[dict[str, Any]]]:

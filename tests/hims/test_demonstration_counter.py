@@ -3,14 +3,19 @@
 from collections import Counter
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from hims.demonstration import counter, load
+from hims.demonstration.stories import stories
+from hims.models import Actor
 from inventory.domain.fefo import unusable
 from inventory.models import Lot, Movement, Recall, StockLevel
+from inventory.queries.scanned import resolve
 from pharmacy.domain.checks import at_dispensing
 from pharmacy.models import Dispense, DoseLimit, MedicationOrder
 from pharmacy.queries import safety
+from tests import given
 
 S = Dispense.Status
 
@@ -74,9 +79,11 @@ def test_a_first_start_that_was_broken_off_is_continued_and_a_second_changes_not
 
 
 @pytest.mark.django_db
-def test_what_a_pharmacist_would_look_for_is_there(var):
+def test_what_a_pharmacist_would_look_for_is_there_and_works_as_it_is_told(var):
     now = timezone.now()
+    assert stories() == []
     load(now=now)
+    works_as_it_is_told(now)
     (tenfold,) = waiting_for("DIGOXIN-125MCG-TABLET")
     assert ("dose_ten_times", "stop") in severe(tenfold)
     (bitten,) = waiting_for("CO-AMOXICLAV-625-TABLET")
@@ -108,3 +115,39 @@ def test_what_a_pharmacist_would_look_for_is_there(var):
     why = {unusable(lot.status, lot.expiry, today) for lot in Lot.objects.all()}
     assert {"", "expired", "quarantined", "recalled"} <= {word or "" for word in why}
     assert Recall.objects.get().tasks.count() >= 2
+
+
+def works_as_it_is_told(now) -> None:
+    """The codes of the page of things to try are read as it says."""
+    pharmacist = Actor.objects.get(username="pharmacist")
+    codes = {what: code for story in stories() for what, code in story.codes}
+    assert len(stories()) >= 12
+    assert all(codes.values())
+
+    def read(what: str):
+        return resolve(codes[what], viewer=pharmacist, now=now)
+
+    lost = read("separator lost")
+    assert lost.lot is None
+    assert not lost.readable
+    assert any(one.severity == "stop" and "separator" in one.text for one in lost.reading)
+    for what, code in codes.items():
+        if what != "separator lost":
+            assert read(what).lot is not None, (what, code)
+    assert read("expired").lot.expiry < timezone.localdate(now)
+    assert read("in quarantine").lot.status == Lot.Status.QUARANTINED
+    page = Client()
+    page.force_login(pharmacist, backend=given.BACKEND)
+    text = page.get("/try/").content.decode()
+    assert codes["separator lost"] in text
+    assert "/try/" in page.get("/").content.decode()
+
+
+@pytest.mark.django_db
+def test_production_has_nothing_to_try(settings):
+    house = given.hospital()
+    page = given.signed_in(house.pharmacist)
+    assert page.get("/try/").status_code == 200
+    assert "/try/" not in page.get("/").content.decode()
+    settings.PRODUCTION = True
+    assert page.get("/try/").status_code == 404
