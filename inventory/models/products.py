@@ -142,6 +142,12 @@ class Lot(Public):
             models.Index(
                 fields=["status"], name="lot_not_released", condition=~Q(status="released")
             ),
+            # What the clock looks through: not all that ever expired.
+            models.Index(
+                fields=["expiry"],
+                name="lot_to_expire",
+                condition=Q(status__in=["released", "quarantined"]),
+            ),
         ]
 
     def __str__(self):
