@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def made():
-    return given_pharmacy.formulary()
+    return given_pharmacy.formulary(codes=["PARA", "AMOX", "NAPR"])
 
 
 @pytest.fixture
