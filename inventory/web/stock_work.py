@@ -21,15 +21,15 @@ from hims.web.form import fresh_key, once
 from hims.web.page import page
 from hims.wire import own_codes
 from inventory.actions.stock import wasting
-from inventory.actions.stock.moving import Done
 from inventory.actions.stock.reading import Line, read_lines
-from inventory.domain.quantities import in_units, said
+from inventory.domain.quantities import in_units
 from inventory.models import Product, StockPlace
 from inventory.queries.stock import first_to_take, places
 from inventory.queries.waiting import like
 
 from .stock_basket import FIELDS, WHY_UNSCANNED, Row, read_rows, rows_of, same_lot
 from .stock_jobs import JOBS, Job
+from .stock_told import told
 
 LONGEST_SCAN = 2000
 MOST_CHOICES = 8
@@ -231,7 +231,7 @@ def _post(work: Work, value: str) -> None:
         if value == "quarantine":
             asked["into_quarantine"] = True
         work.done, _repeated = once(
-            work.request, work.job.action, word=lambda done: _told(work, done), **asked
+            work.request, work.job.action, word=lambda done: told(work.job, done), **asked
         )
     except Refused as refused:
         _refused(work, refused)
@@ -288,46 +288,6 @@ def _asked(work: Work, only: tuple[str, ...] = ()) -> dict[str, Any]:
 
 
 # --- what is shown ------------------------------------------------------------------------------
-
-
-def _told(work: Work, done: Done) -> dict[str, Any]:
-    """What is said when it is done; kept, so that a second press says the same."""
-    lots = len(done.counts) or len({line.lot for line in done.posted.lines})
-    text = {
-        "receive": _("%(n)d lots received at %(place)s."),
-        "transfer": _("%(n)d lots moved to %(place)s."),
-        "count": _("%(n)d lots counted at %(place)s."),
-        "found": _("%(n)d lots entered at %(place)s."),
-        "waste": _("%(n)d lots wasted at %(place)s."),
-        "return": _("%(n)d lots wait for a pharmacist at %(place)s."),
-        "quarantine": _("%(n)d lots wait for a pharmacist at %(place)s."),
-        "release": _("%(n)d lots released to %(place)s."),
-    }[work.job.name]
-    return {
-        "movement": str(done.posted.uid) if done.posted else "",
-        "said": text % {"n": lots, "place": done.place.name},
-        "differences": _differences(done) if work.job.counts else [],
-        "agreed": work.job.counts and not done.posted,
-    }
-
-
-def _differences(done: Done) -> list[str]:
-    """What a count found, in words."""
-    told = []
-    products = Product.objects.in_bulk({count.lot.product_id for count in done.counts})
-    for count in done.counts:
-        off = count.counted - count.seen_quantity
-        if off:
-            product = products[count.lot.product_id]
-            amount = said(abs(off), product.unit, product.base_per_unit)
-            text = (
-                _("%(name)s, lot %(lot)s: %(n)s more")
-                if off > 0
-                else _("%(name)s, lot %(lot)s: %(n)s less")
-            )
-            words = {"name": product.shown_name, "lot": count.lot.number or "-", "n": amount}
-            told.append(text % words)
-    return told
 
 
 def _shown(work: Work):

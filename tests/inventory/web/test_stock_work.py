@@ -77,7 +77,7 @@ def test_shelf_packs_and_one_press_move_stock(stock):
     page.scan("PH-A", "w1s", P1, P1)
     assert "the ledger says 100 tablet" in page.text
     page.send("post")
-    assert "1 lots moved to Ward west stock." in page.text
+    assert "1 lot moved to Ward west stock." in page.text
     assert (stock.level("PARA", "P1", "PH-A"), stock.level("PARA", "P1", "W1S")) == (120, 80)
     assert page.form()["from"] == [str(stock.places["PH-A"].uid)]  # ready for the next round
 
@@ -87,7 +87,7 @@ def test_pressing_twice_moves_once_and_says_the_same(stock):
     page.scan("PH-A", "W1S", P1)
     sent = page.send("post")
     page.send(again=sent)
-    assert "1 lots moved to Ward west stock." in page.text
+    assert "1 lot moved to Ward west stock." in page.text
     assert stock.level("PARA", "P1", "W1S") == 40
 
 
@@ -255,7 +255,7 @@ def test_controlled_waste_waits_for_a_second_person(stock):
     told = page.browser.get(reverse("stock-waste-witness", args=[asked.uid])).content.decode()
     assert "has confirmed it" in told
     page.send("post")
-    assert "1 lots wasted" in page.text
+    assert "1 lot wasted" in page.text
     assert Movement.objects.latest("pk").witness == stock.house.charge_nurse
     assert stock.level("MORPH", "M1", "PH-A") == 29
 
@@ -264,7 +264,7 @@ def test_a_return_goes_to_quarantine_and_a_pharmacist_releases_it(stock):
     page = Page(stock, "return", by="nurse")
     page.scan("W1S", "PH", P2)
     page.send("post")
-    assert "wait for a pharmacist at Pharmacy quarantine" in page.text
+    assert "1 lot to be looked at by a pharmacist, at Pharmacy quarantine" in page.text
     page = Page(stock, "release", by="pharmacist")
     page.scan("Q-PH", P2)
     page.send("post")
@@ -296,6 +296,6 @@ def test_a_plain_browser_without_scripts_works_too(stock):
     page = Page(stock, "transfer")
     page.scan("PH-A", "W1S", P1)
     answer = page.browser.post(page.url, page.form() | {"step": "post"}, follow=True)
-    assert "1 lots moved" in answer.content.decode()
+    assert "1 lot moved" in answer.content.decode()
     answer = page.browser.post(page.url, {"step": "post", "key": "k"})
     assert answer.status_code == 409
