@@ -148,7 +148,7 @@ def to_order(store: StockPlace, *, viewer: Actor, now: datetime) -> list[Wanted]
         if there + ordered > par.reorder_at:
             continue
         missing = par.par - there - ordered
-        pack, packs = _packs(list(par.product.packs.all()), missing)
+        pack, packs = in_packs(list(par.product.packs.all()), missing)
         found.append(
             Wanted(
                 product=par.product,
@@ -182,8 +182,8 @@ def _on_order(products: list[int]) -> dict[int, int]:
     return {product: max(0, units) for product, units in rest.order_by()}
 
 
-def _packs(packs: list[Pack], missing: int) -> tuple[Pack | None, int]:
-    """The pack to order `missing` base units in, and how many of it."""
+def in_packs(packs: list[Pack], missing: int) -> tuple[Pack | None, int]:
+    """The pack to order `missing` base units in, and how many of it. packs: the smallest first."""
     if not packs:
         return None, 0
     fitting = [pack for pack in packs if pack.units <= missing]

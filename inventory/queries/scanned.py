@@ -32,6 +32,8 @@ M = TypeVar("M", bound=Model)
 NOTE = "note"
 """The severity of a finding that only informs: nothing has to be answered."""
 
+LONGEST_WORDS = 200
+
 STATE = frozenset({"expired", "recalled", "quarantined"})
 """Findings about the lot itself. They stop its use, not its being counted, wasted or returned."""
 
@@ -167,7 +169,18 @@ def _asked(code: codes.Code) -> dict[str, Any]:
         words = code.hibc
     elif code.format == "none":
         words = code.text.strip()
-    return {"gtins": gtins, "number": code.lot or "", "words": words, "uid": uid}
+    number = code.lot or ""
+    return {
+        "gtins": gtins,
+        "number": number if _can_be_known(number) else None,
+        "words": words if _can_be_known(words) else "",
+        "uid": uid,
+    }
+
+
+def _can_be_known(text: str) -> bool:
+    """Whether anything here could have this name: some texts the database cannot even hold."""
+    return text.isprintable() and len(text) <= LONGEST_WORDS
 
 
 def _uid(text: str) -> str | None:

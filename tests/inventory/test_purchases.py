@@ -2,6 +2,8 @@
 
 import pytest
 from django.urls import reverse
+from hypothesis import given
+from hypothesis import strategies as st
 
 from hims.errors import Refused
 from inventory.actions.catalogue import set_par
@@ -13,9 +15,10 @@ from inventory.actions.purchases import (
     suggest_orders,
 )
 from inventory.actions.stock.moving import receive
-from inventory.models import Lot, Product, PurchaseOrder
-from inventory.queries.par import document_of, to_order
-from tests import given, given_stock
+from inventory.models import Lot, Pack, Product, PurchaseOrder
+from inventory.queries.par import document_of, in_packs, to_order
+from tests import given as given_house
+from tests import given_stock
 
 pytestmark = pytest.mark.django_db
 
@@ -51,6 +54,17 @@ def test_what_is_at_its_reorder_point_is_filled_up_to_par_in_whole_packs(stock):
     rule(stock, "PARA", 600, 1001)  # 600 base units lie on the store's shelf
     one = short(stock)["PARA"]
     assert (one.held, one.packs, one.pack.name, one.quantity) == (600, 11, "box of 20", 440)
+
+
+@given(sizes=st.lists(st.integers(1, 500), max_size=4), missing=st.integers(1, 100_000))
+def test_whole_packs_cover_what_is_missing_and_not_one_pack_more(sizes, missing):
+    pack, packs = in_packs([Pack(units=units) for units in sorted(sizes)], missing)
+    if not sizes:
+        assert (pack, packs) == (None, 0)
+        return
+    assert packs * pack.units >= missing > (packs - 1) * pack.units
+    fitting = [units for units in sizes if units <= missing]
+    assert pack.units == (max(fitting) if fitting else min(sizes))
 
 
 def test_what_is_above_its_reorder_point_or_on_order_is_not_suggested(stock):
@@ -126,7 +140,7 @@ def test_an_order_without_supplier_or_lines_is_not_sent_and_a_sent_one_is_not_ch
 
 def test_a_technician_suggests_changes_and_orders_on_pages(stock):
     rule(stock, "PARA", 600, 1000)
-    browser = given.signed_in(stock.house.pharmacy_technician)
+    browser = given_house.signed_in(stock.house.pharmacy_technician)
     listed = browser.get(reverse("purchases"))
     assert "200 tablet" in listed.content.decode()
     key = {"key": listed.context["key"], "store": "PH"}

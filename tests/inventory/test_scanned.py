@@ -5,6 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from hims.errors import Forbidden
 from hims.wire import own_codes
@@ -164,3 +166,17 @@ def test_a_pallet_label_counts_the_packs_that_it_holds(read, lot):
 def test_who_may_not_see_stock_resolves_nothing(lot):
     with pytest.raises(Forbidden):
         resolve("A17", viewer=someone("biomedical_engineer"), now=NOW)
+
+
+@pytest.mark.parametrize("text", ["a\0b", "\ud800", "(01)\0", "*" * 5000, "", "\x1d", "%s {} '"])
+def test_hostile_text_is_no_pack_and_no_error(read, lot, text):
+    one = read(text)
+    assert one.lot is None
+    assert not one.ok
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.text(max_size=60) | st.text("0123456789()\x1d]dA17", max_size=60))
+def test_any_text_resolves_to_something_or_to_a_reason(read, lot, text):
+    one = read(text)
+    assert one.product is not None or one.findings
