@@ -11,14 +11,17 @@ MOST_PAIRS = 100
 MOST_NAMES = 5_000
 
 
-def ingredient_names() -> list[str]:
+def ingredient_names(viewer: Actor) -> list[str]:
     """The names of all ingredients."""
-    return list(Ingredient.objects.order_by("name").values_list("name", flat=True)[:MOST_NAMES])
+    known = visible_to(viewer, Ingredient.objects.all())
+    return list(known.order_by("name").values_list("name", flat=True)[:MOST_NAMES])
 
 
-def class_names() -> list[str]:
+def class_names(viewer: Actor) -> list[str]:
     """The names of all classes that an ingredient belongs to."""
-    rows = Ingredient.objects.values_list("classes", flat=True)[:MOST_NAMES]
+    rows = visible_to(viewer, Ingredient.objects.all()).values_list("classes", flat=True)[
+        :MOST_NAMES
+    ]
     return sorted({name for classes in rows for name in classes}, key=str.casefold)
 
 

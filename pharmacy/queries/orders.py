@@ -125,11 +125,11 @@ def _for_the_days(order: MedicationOrder, dose: int | None) -> int | None:
     return quantity if 0 < quantity <= MOST else None
 
 
-def choices(words: str) -> list[tuple[str, str]]:
+def choices(viewer: Actor, words: str) -> list[tuple[str, str]]:
     """(name, what it is) of products on the formulary and of ingredients that match all `words`,
     at most MOST_CHOICES of each."""
-    products = Product.objects.filter(active=True, medicine__on_formulary=True)
-    ingredients = Ingredient.objects.all()
+    products = visible_to(viewer, Product.objects.filter(active=True, medicine__on_formulary=True))
+    ingredients = visible_to(viewer, Ingredient.objects.all())
     for word in words.split()[:6]:
         products = products.filter(
             Q(name__icontains=word) | Q(tall_man__icontains=word) | Q(code__icontains=word)
@@ -139,12 +139,15 @@ def choices(words: str) -> list[tuple[str, str]]:
     return found + [(one.name, "") for one in ingredients.order_by("name")[:MOST_CHOICES]]
 
 
-def named(text: str) -> tuple[Product | None, Ingredient | None]:
+def named(viewer: Actor, text: str) -> tuple[Product | None, Ingredient | None]:
     """The product or the ingredient that `text` names in full: by name, tall-man name or code."""
     text = text.strip()
-    product = Product.objects.filter(
-        Q(code__iexact=text) | Q(name__iexact=text) | Q(tall_man__iexact=text), active=True
-    ).first()
+    product = (
+        visible_to(viewer, Product.objects.filter(active=True))
+        .filter(Q(code__iexact=text) | Q(name__iexact=text) | Q(tall_man__iexact=text))
+        .first()
+    )
     if product is not None:
         return product, None
-    return None, Ingredient.objects.filter(name__iexact=text).first()
+    ingredients = visible_to(viewer, Ingredient.objects.all())
+    return None, ingredients.filter(name__iexact=text).first()

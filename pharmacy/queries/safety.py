@@ -48,22 +48,23 @@ WITH current_orders AS MATERIALIZED (
         FROM pharmacy_strength s JOIN pharmacy_ingredient i ON i.id = s.ingredient_id
         WHERE s.medicine_id = m.id
     ) parts ON true
-    WHERE p.id = ANY(%(products)s) OR p.id IN (SELECT product_id FROM current_orders)
+    WHERE p.id IN (SELECT unnest(%(products)s::bigint[])
+                   UNION SELECT product_id FROM current_orders)
 ), mine AS MATERIALIZED (
     SELECT i.id, i.name, i.classes FROM pharmacy_ingredient i
-    WHERE i.id = %(ingredient)s OR i.id IN (
-        SELECT s.ingredient_id FROM pharmacy_strength s
+    WHERE i.id IN (
+        SELECT %(ingredient)s::bigint UNION SELECT s.ingredient_id FROM pharmacy_strength s
         JOIN pharmacy_medicine m ON m.id = s.medicine_id WHERE m.product_id = ANY(%(products)s))
 ), my_names AS MATERIALIZED (
     SELECT array_agg(lower(name)) AS all
     FROM (SELECT name FROM mine UNION SELECT unnest(classes) FROM mine) named
 ), their_names AS MATERIALIZED (
-    SELECT array_agg(DISTINCT lower(named)) AS all FROM (
-        SELECT i.name, i.classes FROM current_orders o
-        LEFT JOIN pharmacy_medicine m ON m.product_id = o.product_id
-        LEFT JOIN pharmacy_strength s ON s.medicine_id = m.id
-        JOIN pharmacy_ingredient i ON i.id = coalesce(s.ingredient_id, o.ingredient_id)
-    ) ingredient, unnest(ingredient.name || ingredient.classes) AS named
+    SELECT array_agg(DISTINCT lower(named)) AS all
+    FROM pharmacy_ingredient i, unnest(i.name || i.classes) AS named
+    WHERE i.id IN (
+        SELECT ingredient_id FROM current_orders UNION SELECT s.ingredient_id
+        FROM current_orders o JOIN pharmacy_medicine m ON m.product_id = o.product_id
+        JOIN pharmacy_strength s ON s.medicine_id = m.id)
 )
 SELECT jsonb_build_object(
     'birth_date', patient.birth_date,

@@ -86,10 +86,12 @@ def change(request, uid):
     found = _the_order(request, uid)
     if found.status in ENDED:
         return redirect("order", uid=uid)
+    if request.method == "GET":
+        look(viewer=request.user, now=timezone.now(), what="order.look", things=[found.patient])
     form = ChangeForm(request.POST or None, initial=_initial(found))
     refused: list[Finding] = []
     if request.method == "POST" and form.is_valid():
-        asked, refused = asked_in(form)
+        asked, refused = asked_in(form, request.user)
         if not refused:
             try:
                 once(
@@ -109,7 +111,7 @@ def change(request, uid):
                 return redirect("order", uid=uid)
     context = form_context(request, form, refused) | {
         "order": found,
-        "tried": _tried(found, form) if request.method == "POST" else None,
+        "tried": _tried(request, found, form) if request.method == "POST" else None,
     }
     status = 409 if refused else status_of(form)
     return render(request, "pharmacy/order_change.html", context, status=status)
@@ -121,7 +123,7 @@ def check_change(request, uid):
     """What the checks say of the change as it stands; nothing is kept."""
     found = _the_order(request, uid)
     form = ChangeForm(request.POST, initial=_initial(found))
-    context = findings_context(request, []) | {"tried": _tried(found, form)}
+    context = findings_context(request, []) | {"tried": _tried(request, found, form)}
     return render(request, "pharmacy/findings.html", context)
 
 
@@ -189,11 +191,11 @@ def _initial(found: MedicationOrder) -> dict:
     }
 
 
-def _tried(found: MedicationOrder, form: ChangeForm):
+def _tried(request, found: MedicationOrder, form: ChangeForm):
     form.is_valid()
     if not {"dose", "dose_unit"} <= form.cleaned_data.keys():
         return None
-    asked, refused = asked_in(form)
+    asked, refused = asked_in(form, request.user)
     if refused:
         return None
     for name, value in asked.items():

@@ -101,7 +101,7 @@ def prescribe(request, uid):
     form = NewOrderForm(request.POST or None, viewer=request.user)
     found: list[Finding] = []
     if request.method == "POST" and form.is_valid():
-        asked, found = asked_in(form)
+        asked, found = asked_in(form, request.user)
         if not found:
             try:
                 once(
@@ -151,7 +151,7 @@ def check_new(request, uid):
 def medicine_names(request):
     """Names that begin to match what is typed: options of the medicine field."""
     words = (request.GET.get("medicine") or "").strip()[:120]
-    return render(request, "pharmacy/medicine_names.html", {"found": choices(words)})
+    return render(request, "pharmacy/medicine_names.html", {"found": choices(request.user, words)})
 
 
 def _tried(request, patient: Patient, form: NewOrderForm) -> Tried | None:
@@ -159,7 +159,7 @@ def _tried(request, patient: Patient, form: NewOrderForm) -> Tried | None:
     form.is_valid()
     if not {"medicine", "dose", "dose_unit"} <= form.cleaned_data.keys():
         return None
-    asked, found = asked_in(form)
+    asked, found = asked_in(form, request.user)
     if found:
         return None
     order = MedicationOrder(patient=patient, starts_at=timezone.now(), **_fields(asked))
@@ -170,12 +170,12 @@ def _fields(asked: dict[str, Any]) -> dict[str, Any]:
     return {"supply_days": 1, "route": "", "timing": "", "priority": "routine"} | asked
 
 
-def asked_in(form: PrescriptionForm) -> tuple[dict[str, Any], list[Finding]]:
+def asked_in(form: PrescriptionForm, viewer: Actor) -> tuple[dict[str, Any], list[Finding]]:
     """What a form asks for by the names of the action, and what of it cannot be found."""
     asked = dict(form.cleaned_data)
     product = form.initial.get("product")
     if "medicine" in asked:
-        product, ingredient = named(asked.pop("medicine"))
+        product, ingredient = named(viewer, asked.pop("medicine"))
         if product is None and ingredient is None:
             words = _("Nothing of the formulary has this name. Choose from the list.")
             form.add_error("medicine", words)
