@@ -184,10 +184,11 @@ def test_a_pack_with_a_serial_number_is_dispensed_once(counter):
 # --- bad input ------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("quantity", ["0", "-1", "1e30", "NaN", "0.5", "two", ""])
-def test_what_is_no_quantity_is_invalid(counter, quantity):
-    with pytest.raises(Invalid):
-        counter.dispense(counter.order(), pack(quantity))
+def test_what_is_no_quantity_is_invalid(counter):
+    order = counter.order()
+    for quantity in ("0", "-1", "1e30", "NaN", "0.5", "two", ""):
+        with pytest.raises(Invalid):
+            counter.dispense(order, pack(quantity))
     unchanged(counter)
 
 
