@@ -49,7 +49,7 @@ types: set-up-test
 	$(PYTHON_IN_VENV) -m mypy
 
 templates: set-up-test
-	.venv/bin/djlint --lint --quiet hims inventory tracking
+	.venv/bin/djlint --lint --quiet hims inventory tracking pharmacy
 
 migrations: set-up-test
 	$(PYTHON_IN_VENV) manage.py makemigrations --check --dry-run
