@@ -4,9 +4,7 @@ What names a patient needs a care relationship: `hims.access.relations` says who
 viewer may know of, and this floor hands down its own part, the patients the pharmacy works for.
 """
 
-from datetime import timedelta
-
-from django.db.models import Q
+from django.db.models import Model, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -23,15 +21,12 @@ REFERENCE = (
     *(models.DoseLimit, models.Interaction, models.KnowledgeSource),
 )
 
-AFTERWARDS = timedelta(hours=72)
-"""How long the pharmacy may still look at a patient whose last order has ended."""
-
 
 @relation("patients the pharmacy works for")
 def _pharmacy_works_for(viewer):
     if not viewer.may("pharmacy.view"):
         return None
-    since = timezone.now() - AFTERWARDS
+    since = timezone.now() - models.orders.AFTERWARDS
     open_or_fresh = Q(status__in=["active", "on-hold"]) | Q(entered_at__gt=since)
     orders = models.MedicationOrder.objects.filter(open_or_fresh | Q(ends_at__gt=since))
     return orders.values("patient_id")
@@ -74,6 +69,7 @@ def _of_related_patients(permission: str, path: str):
     return rule
 
 
+model: type[Model]
 for model in REFERENCE:
     register(model, holding("orders.view"))
 register(models.RuleFiring, holding("rule_scores.view"))
@@ -90,7 +86,7 @@ register_place(Place(56, "rule-scores", _("Rule scores"), "chart", "rule_scores.
 register_panel(Panel(10, "patient-medicines", "orders.view"))
 register_panel(Panel(10, "lot-given", "orders.view", on="lot"))
 register_panel(Panel(10, "recall-given", "orders.view", on="recall"))
-register_place(Place(18, "questions", _("Questions"), "people", "dispensing.answer"))
+register_place(Place(43, "questions", _("Questions"), "people", "dispensing.answer"))
 register_place(Place(45, "hand-over", _("Hand over"), "check", "dispensing.hand_over"))
 
 # Rows of this kind name a supply and how it stands, no patient.

@@ -115,7 +115,6 @@ ROLE_TABLE: dict[str, set[Role]] = {
     "readings.post": {Role.ADMINISTRATOR},
     "stock.view": PHARMACY | CLINICAL | {Role.MANAGER, Role.PORTER},
     "product.change": {Role.PHARMACIST},
-    "catalogue.import": {Role.PHARMACIST, Role.ADMINISTRATOR},
     "stock.receive": PHARMACY,
     "stock.transfer": PHARMACY | {Role.CHARGE_NURSE},
     "stock.count": PHARMACY | {Role.NURSE, Role.CHARGE_NURSE},

@@ -9,7 +9,9 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
 
 from hims.access.scopes import visible_to
 from hims.models import Actor
-from inventory.models import Lot, Product, StockLevel, StockPlace
+from inventory.models import Lot, Pack, Product, StockLevel, StockPlace
+
+GTIN_LENGTHS = {8, 12, 13, 14}
 
 
 def expiring(*, viewer: Actor, until: date) -> QuerySet[Lot]:
@@ -75,7 +77,9 @@ def like(*, viewer: Actor, words: str) -> QuerySet[Product]:
     that are kept come first."""
     found = visible_to(viewer, Product.objects.all())
     for word in words.split()[:8]:
-        found = found.filter(
-            Q(name__icontains=word) | Q(code__icontains=word) | Q(packs__gtin=word.zfill(14))
-        )
-    return found.order_by(F("active").desc(), "name", "pk").distinct()
+        if word.isascii() and word.isdigit() and len(word) in GTIN_LENGTHS:
+            packs = Pack.objects.filter(gtin=word.zfill(14))
+            found = found.filter(Q(pk__in=packs.values("product")) | Q(code__icontains=word))
+        else:
+            found = found.filter(Q(name__icontains=word) | Q(code__icontains=word))
+    return found.order_by(F("active").desc(), "name", "pk")

@@ -9,13 +9,16 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.http import QueryDict
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from hims.errors import Finding
 from hims.models import Actor
 from inventory.actions.stock.reading import Line, lot_number_of, read_lines
+from inventory.domain.fefo import in_order, unusable
 from inventory.models import Lot, Pack, Product, StockLevel, StockPlace
+from inventory.queries.stock import on_hand
 
 FIELDS = (
     *("codes", "product", "lot", "lot_number", "expiry"),
@@ -51,7 +54,8 @@ class Row:
     version: str = ""
     lines: list[Line] = field(default_factory=list)
     level: StockLevel | None = None
-    hint: str = ""
+    state: str = ""
+    lots_here: list[str] = field(default_factory=list)
 
     @property
     def line(self) -> Line:
@@ -76,7 +80,9 @@ class Row:
 
     @property
     def notes(self) -> list[Finding]:
-        return [note for line in self.lines for note in line.notes]
+        """What is worth knowing; that a lot is new stands beside its number."""
+        found = [note for line in self.lines for note in line.notes]
+        return [note for note in found if note.code != "unknown_lot"]
 
     @property
     def asks(self) -> set[str]:
@@ -170,7 +176,8 @@ def read_rows(
     new_lots: bool = False,
     none: bool = False,
 ) -> None:
-    """Have every row understood, in one go, with what lies of its lot `here`."""
+    """Have every row understood, in one go, with what lies of its lot `here`, whether it may be
+    used, and which lots there are to choose from where nothing says which."""
     asked = [(row, line) for row in rows for line in row.asked()]
     if not asked:
         return
@@ -187,6 +194,13 @@ def read_rows(
         by_lot = {level.lot_id: level for level in levels}
         for row in rows:
             row.level = by_lot.get(row.known_lot.pk) if row.known_lot else None
+    today = timezone.localdate(now)
+    for row in rows:
+        if lot := row.known_lot:
+            row.state = unusable(lot.status, lot.expiry, today)
+        elif here and row.known and "lot_number" in row.asks:
+            stock = on_hand(row.known, [here])
+            row.lots_here = [one.number for one in in_order(stock, today)]
 
 
 def same_lot(rows: Sequence[Row], line: Line) -> Row | None:

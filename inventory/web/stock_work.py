@@ -26,11 +26,13 @@ from inventory.actions.stock.reading import Line, read_lines
 from inventory.domain.quantities import in_units, said
 from inventory.models import Product, StockPlace
 from inventory.queries.stock import first_to_take, places
+from inventory.queries.waiting import like
 
 from .stock_basket import FIELDS, WHY_UNSCANNED, Row, read_rows, rows_of, same_lot
 from .stock_jobs import JOBS, Job
 
 LONGEST_SCAN = 2000
+MOST_CHOICES = 8
 
 
 @dataclass
@@ -44,6 +46,7 @@ class Work:
     rows: list[Row] = field(default_factory=list)
     said: list[Finding] = field(default_factory=list)
     ways: list[dict[str, Any]] = field(default_factory=list)
+    choices: list[Product] = field(default_factory=list)
     done: dict[str, Any] | None = None
     confirmation: Confirmation | None = None
 
@@ -123,8 +126,10 @@ def _scan(work: Work, value: str) -> None:
     line = read_lines(
         [{"scan": text}], actor=work.request.user, now=work.now, new_lots=work.job.new_lots
     )[0]
+    if line.product is None and line.read.code.format == "none":
+        work.choices = list(like(viewer=work.request.user, words=text.strip()[:80])[:MOST_CHOICES])
     if line.product is None or not line.read.readable:
-        work.said += line.stops
+        work.said += [] if work.choices else line.stops
         return
     again = same_lot(work.rows, line)
     if again and (wrong := again.one_more(text, line.read.pack, line.read.code.serial)):
@@ -133,6 +138,14 @@ def _scan(work: Work, value: str) -> None:
         work.rows.insert(0, _row_of(text, line))
     work.read()
     _hint(work, line)
+
+
+def _pick(work: Work, value: str) -> None:
+    """A product was chosen among those that typed words may mean."""
+    product = visible_to(work.request.user, Product.objects.filter(code=value)).first()
+    if product:
+        work.rows.insert(0, Row(product=product.code))
+    work.read()
 
 
 def _row_of(text: str, line: Line) -> Row:
@@ -241,7 +254,14 @@ def _refused(work: Work, refused: Refused) -> None:
     work.ways = refused.alternatives
 
 
-STEPS = {"scan": _scan, "remove": _remove, "again": _seen_again, "ask": _ask, "post": _post}
+STEPS = {
+    "scan": _scan,
+    "pick": _pick,
+    "remove": _remove,
+    "again": _seen_again,
+    "ask": _ask,
+    "post": _post,
+}
 
 
 def _asked(work: Work, only: tuple[str, ...] = ()) -> dict[str, Any]:

@@ -24,9 +24,9 @@ from pharmacy.domain import supply
 from pharmacy.domain.checks import at_dispensing
 from pharmacy.domain.facts import Facts
 from pharmacy.models import Dispense
+from pharmacy.models.orders import AFTERWARDS
 from pharmacy.queries import safety
 from pharmacy.queries.picked import Asked, picked_lines, the_product
-from pharmacy.rules import AFTERWARDS
 
 from . import dispensing_rows as rows
 from .dispensing_steps import confirmed, moved, place_of, taken_from, together

@@ -225,7 +225,7 @@ def wanted_of(order: MedicationOrder) -> tuple[Product, int]:
     if need.product is None:
         text = _("The formulary has no product of %(name)s that gives this dose by this route.")
         raise Refused(
-            Finding("no_product", text % {"name": order.ingredient.name}, field="ingredient")
+            Finding("no_product", text % {"name": order.ingredient}, field="ingredient")
         )
     quantity = order.quantity or need.quantity
     if quantity is None:

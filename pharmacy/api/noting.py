@@ -1,13 +1,14 @@
 """A door that keeps what the checks stopped: a refusal rolls back, so it is told afterwards."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from django.utils import timezone
 from rest_framework.response import Response
 
 from hims.api.base import ApiDoor
 from hims.errors import Finding, Invalid, Refused
+from hims.models import Actor
 from pharmacy.actions.firings import note_once
 from pharmacy.models import MedicationOrder
 
@@ -29,4 +30,5 @@ def act_and_note(
 
 def _note(door: ApiDoor, findings: list[Finding], about: MedicationOrder | None) -> None:
     key = door.request.headers.get("Idempotency-Key")
-    note_once(key, findings, actor=door.request.user, now=timezone.now(), order=about)
+    actor = cast(Actor, door.request.user)
+    note_once(key, findings, actor=actor, now=timezone.now(), order=about)

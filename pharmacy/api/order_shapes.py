@@ -46,7 +46,9 @@ class OrderBody(Prescription):
     )
     product = serializers.CharField(max_length=120, required=False, help_text="Id or code.")
     ingredient = serializers.CharField(max_length=120, required=False, help_text="Id or name.")
-    source = serializers.CharField(max_length=40, required=False, allow_blank=True)
+    source = serializers.CharField(  # type: ignore[assignment]
+        max_length=40, required=False, allow_blank=True
+    )
     source_number = serializers.CharField(max_length=80, required=False, allow_blank=True)
 
 
@@ -87,7 +89,7 @@ class OrderShape(serializers.Serializer):
     status = serializers.CharField()
     note = serializers.CharField()
     emergency = serializers.BooleanField()
-    source = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]
     source_number = serializers.CharField()
     entered_at = serializers.DateTimeField()
     dispenses = serializers.ListField(child=serializers.DictField())

@@ -38,6 +38,7 @@ class Orders(ApiDoor):
     permissions = {"GET": "orders.view", "POST": "order.enter"}
 
     @extend_schema(
+        operation_id="pharmacy_orders_list",
         parameters=[
             OpenApiParameter("patient", str, description="Id, wristband code or record number."),
             OpenApiParameter("status", str, enum=MedicationOrder.Status.values),

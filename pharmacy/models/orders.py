@@ -1,5 +1,7 @@
 """What is prescribed, and what must be known of the patient: allergies and weight."""
 
+from datetime import timedelta
+
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -8,6 +10,9 @@ from hims.models import Actor, Patient, Public, Trail
 from inventory.models import Product
 
 from .formulary import Ingredient
+
+AFTERWARDS = timedelta(hours=72)
+"""How long the pharmacy may still look at a patient whose last order has ended."""
 
 
 class MedicationOrder(Public):

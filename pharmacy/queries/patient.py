@@ -39,7 +39,7 @@ def record_of(viewer: Actor, patient: Patient, *, now: datetime) -> Record:
     weight = weights.filter(patient=patient, measured_at__lte=now).order_by("-measured_at").first()
     age = (today - patient.birth_date).days if patient.birth_date else None
     good_for = weight_good_for(age)
-    measured = weight and timezone.localdate(weight.measured_at)
+    measured = timezone.localdate(weight.measured_at) if weight else None
     return Record(
         patient=patient,
         allergies=list(

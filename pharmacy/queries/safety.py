@@ -137,7 +137,7 @@ def facts(
     in_hand = product.pk if isinstance(product, Product) else product
     in_hand = in_hand or order.product_id
     products = [key for key in {in_hand, order.product_id} if key]
-    asked = {
+    asked: dict[str, Any] = {
         "patient": order.patient_id,
         "order": order.pk,
         "now": now,
@@ -169,7 +169,10 @@ def facts(
         ),
         allergies_asked=told["asked"],
         current=tuple(_current(one, drugs) for one in told["current"] or ()),
-        pairs=tuple(Pair(*one[:5], dated_on=_date(one[5])) for one in told["pairs"] or ()),
+        pairs=tuple(
+            Pair(a, b, severity, text, source, _date(dated_on))
+            for a, b, severity, text, source, dated_on in told["pairs"] or ()
+        ),
         sources=tuple(Source(one[0], _date(one[1]), one[2]) for one in told["sources"] or ()),
         limits=tuple(_limit(one) for one in told["limits"] or ()),
         lots=tuple(

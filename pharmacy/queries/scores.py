@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection
 
@@ -72,12 +73,15 @@ def scores(viewer: Actor, *, since: datetime, until: datetime) -> list[Score]:
     """The score of each rule that spoke in the period, those to review first."""
     if not viewer.may("rule_scores.view"):
         raise Forbidden("rule_scores.view")
-    asked = {"since": since, "until": until, "soon": SOON}
+    asked: dict[str, Any] = {"since": since, "until": until, "soon": SOON}
     with connection.cursor() as cursor:
         cursor.execute(REASONS, asked)
         reasons: dict[str, list[tuple[str, int]]] = {}
         for rule, reason, count in cursor.fetchall():
             reasons.setdefault(rule, []).append((reason, count))
         cursor.execute(SCORES, asked)
-        found = [Score(*row, reasons.get(row[0], [])) for row in cursor.fetchall()]
+        found = [
+            Score(rule, passed, heeded, stopped, last_at, reasons.get(rule, []))
+            for rule, passed, heeded, stopped, last_at in cursor.fetchall()
+        ]
     return sorted(found, key=lambda score: (not score.to_review, -score.fired, score.rule))

@@ -2,6 +2,7 @@
 
 from django import forms
 from django.contrib import messages
+from django.db.models import Model
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -252,7 +253,7 @@ def _listed(request, code: str = "", findings=()):
         "may_prescribe": request.user.may("order.enter"),
         "now": timezone.now(),
     }
-    seen = list(dict.fromkeys(order.patient for order in rows[:ROWS]))
+    seen: list[Model] = list(dict.fromkeys(order.patient for order in rows[:ROWS]))
     if seen:
         look(viewer=request.user, now=timezone.now(), what="order.look", things=seen)
     return render(request, "pharmacy/orders.html", context, status=409 if findings else 200)

@@ -1,6 +1,6 @@
 """To prescribe, by keyboard alone: the findings stand beside the form while it is filled in."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import messages
@@ -88,7 +88,8 @@ class NewOrderForm(PrescriptionForm):
         if Role.PHYSICIAN in viewer.roles:
             del self.fields["prescriber"]
         else:
-            self.fields["prescriber"].queryset = Actor.objects.filter(
+            prescribers = cast(forms.ModelChoiceField, self.fields["prescriber"])
+            prescribers.queryset = Actor.objects.filter(
                 kind=Actor.Kind.PERSON, is_active=True, roles__contains=[Role.PHYSICIAN]
             ).order_by("name")
 

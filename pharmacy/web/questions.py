@@ -1,6 +1,7 @@
 """What the pharmacy asked, and the prescriber answers."""
 
 from django.contrib import messages
+from django.db.models import Model
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -50,7 +51,7 @@ def _shown(request, about=None, findings=(), words: str = ""):
     viewer, now = request.user, timezone.now()
     found = list(open_questions(viewer=viewer))
     if found:
-        patients = list(dict.fromkeys(one.dispense.order.patient for one in found))
+        patients: list[Model] = [*dict.fromkeys(one.dispense.order.patient for one in found)]
         look(viewer=viewer, now=now, what="dispense.look", things=patients)
     own = [one for one in found if one.dispense.order.prescriber_id == viewer.pk]
     context = {

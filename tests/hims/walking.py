@@ -17,7 +17,16 @@ from inventory.actions.recalls import open_recall
 from inventory.actions.rounds import begin_top_up
 from inventory.actions.stock.counting import found
 from inventory.models import Count, Lot, Movement, Product, PurchaseOrder, Recall, StockPlace, TopUp
-from pharmacy.models import Allergy, DoseLimit, Ingredient, MedicationOrder, Medicine
+from pharmacy.actions.verification import hold
+from pharmacy.models import (
+    Allergy,
+    Clarification,
+    Dispense,
+    DoseLimit,
+    Ingredient,
+    MedicationOrder,
+    Medicine,
+)
 from tests import given, given_pharmacy, given_stock
 from tests.given import House
 from tests.given_stock import Stock
@@ -110,6 +119,10 @@ _SUBJECTS: dict[str, Callable[[House], Any]] = {
     "confirmations": lambda house: Confirmation.objects.get(),
     "patients": lambda house: house.patients["MRN-777001"],
     "orders": lambda house: MedicationOrder.objects.get(),
+    "dispenses": lambda house: Dispense.objects.get(),
+    "supplies": lambda house: Dispense.objects.get(),
+    "clarifications": lambda house: Clarification.objects.get(),
+    "questions": lambda house: Clarification.objects.get(),
     "allergies": lambda house: Allergy.objects.get(),
     "limits": lambda house: DoseLimit.objects.first(),
     "medicines": lambda house: Medicine.objects.get(product__code="PARA"),
@@ -177,7 +190,13 @@ def prescribed(house: House, stock: Stock) -> None:
     """A small formulary, and an order and an allergy of the first patient."""
     pharmacy = given_pharmacy.formulary(stock, ["PARA", "AMOX"])
     given_pharmacy.allergic(pharmacy, ingredient="amoxicillin", reaction="rash")
-    pharmacy.order()
+    order = pharmacy.order()
+    hold(
+        actor=house.pharmacist,
+        now=house.now,
+        dispense=Dispense.objects.get(order=order),
+        question="Really twice?",
+    )
 
 
 def called_back(house: House, stock: Stock) -> None:

@@ -49,9 +49,11 @@ class Stock(RuleBasedStateMachine):
         self.movements: list[dict] = []
 
     def teardown(self):
-        bad = {found.name: found.first_bad for found in verifying.verify() if found.first_bad}
-        transaction.set_rollback(True)
-        self.around.__exit__(None, None, None)
+        try:
+            bad = {found.name: found.first_bad for found in verifying.verify() if found.first_bad}
+        finally:
+            transaction.set_rollback(True)
+            self.around.__exit__(None, None, None)
         assert not bad
 
     # --- the model ------------------------------------------------------------------------------

@@ -278,6 +278,8 @@ class Command(BaseCommand):
         lines += [
             f"with the password {access.password} (on an enrolled phone: PIN {access.pin}).",
             "",
+            f"Things to try at the pharmacy's counter, as pharmacist: {address}/try/",
+            "",
             f"Logs are in {settings.HIMS_VAR / 'log'}. Stop with Ctrl-C.",
             "",
             f"ready {address}/",

@@ -1,14 +1,18 @@
 """The store and the formulary as CSV: what is read, what is refused and why, in and out again."""
 
+from decimal import ROUND_CEILING, Decimal
+
 import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from hims.hospital.stored import stored
 from hims.hospital.taking import import_hospital
 from hims.models import Zone
 from hims.queries.actors import console
-from hims.wire.hospital import Reject, write
+from hims.wire.hospital import Hospital, MedicineRow, PackRow, ProductRow, Reject, write
 from inventory.models import Pack, Par, Product, StockPlace
 from pharmacy.models import Ingredient, Medicine
 from tests.hims.hospital.a_small_hospital import SMALL, taken
@@ -177,6 +181,47 @@ def test_what_is_written_is_read_back_the_same():
         assert set(again.rows(sheet)) == set(hospital.rows(sheet))
     assert again.packs == hospital.packs
     assert again.par_levels == hospital.par_levels
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.sampled_from(list(STORE)),
+    st.one_of(st.binary(max_size=200), st.text(max_size=200).map(str.encode)),
+    st.booleans(),
+)
+def test_no_content_whatever_is_an_error_without_a_name(name, content, behind):
+    whole = STORE[name].encode() + content if behind else content
+    hospital, rejects = taken({**SMALL, **STORE, name: whole})
+    assert all(reject.reason and reject.line >= 1 for reject in rejects)
+    assert hospital.counts() or rejects
+
+
+quantities = st.integers(1, 10**9).map(lambda thousandths: Decimal(thousandths) / 1000)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.sampled_from([n for n in range(1, 1001) if 1000 % n == 0]),
+    quantities,
+    st.sampled_from(["", "=", "+", "-", "@", "'", "'="]),
+    st.lists(st.sampled_from(["oral", "by mouth", "=1", "-x"]), unique=True),
+)
+def test_whatever_the_store_holds_is_written_and_read_back(per_unit, quantity, before, routes):
+    known, _ = taken({**SMALL, **STORE})
+    whole = (quantity * per_unit).to_integral_value(ROUND_CEILING) / per_unit
+    product = ProductRow("P", f"{before}Product", unit="ml", base_per_unit=per_unit)
+    written = write(
+        Hospital(
+            products={"P": product},
+            packs={("P", "-pack"): PackRow("P", "-pack", whole)},
+            medicines={"P": MedicineRow("P", routes=tuple(sorted(routes)), strengths=())},
+        )
+    )
+    again, rejects = taken({name: text.decode() for name, text in written.items()}, known=known)
+    assert rejects == []
+    assert again.products["P"].name == f"{before}Product"
+    assert again.packs["P", "-pack"].quantity == whole
+    assert again.medicines["P"].routes == tuple(sorted(routes))
 
 
 def import_files(folder, files: dict[str, str], **options) -> None:

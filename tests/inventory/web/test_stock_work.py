@@ -173,9 +173,28 @@ def test_a_typed_product_needs_a_word_why_it_was_not_scanned(stock):
     assert Movement.objects.latest("pk").reason == "not scanned: label torn or dirty"
 
 
+def test_words_offer_products_and_the_lots_that_lie_there(stock):
+    page = Page(stock, "waste", by="nurse")
+    page.scan("PH-A", "paracet")
+    assert "Which one is it? Paracetamol 500 mg tablets" in page.text
+    page.send("pick:PARA")
+    html = page.answer.content.decode()
+    assert re.findall(r'<option value="(P\d)">', html) == ["P1", "P2"]
+    page.send(
+        "post",
+        lot_number=["P1"],
+        quantity=["1.5"],
+        unscanned=["no code on the pack"],
+        unit=["tablet"],
+        why=["part_used"],
+    )
+    assert stock.level("PARA", "P1", "PH-A") == 197
+
+
 def test_what_expired_is_received_into_quarantine_by_one_more_press(stock):
     page = Page(stock, "receive")
     page.scan("PH-A", "]d201040123450000161720013110OLD")
+    assert "Paracetamol 500 mg tablets Expired" in page.text
     page.send("post")
     assert "expired on 31 Jan 2020" in page.text
     page.send("post:quarantine")
