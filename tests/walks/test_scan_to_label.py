@@ -94,6 +94,8 @@ def printed(page: Page) -> str:
     uid = page.locator("#one [data-supply]").get_attribute("data-supply")
     assert str(uid) in address
     shown.value.close()
+    expect(page.locator("#one")).to_contain_text("printed once")
+    expect(page.locator("#code")).to_be_focused()
     return own_codes.written("dispense", str(uid))
 
 
