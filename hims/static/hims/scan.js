@@ -35,6 +35,12 @@ function insert(place, text) {
   place.dispatchEvent(new Event("input", { bubbles: true }));
 }
 
+function putBack() {
+  if (!before) return;
+  before.place.value = before.value;
+  before.place.dispatchEvent(new Event("input", { bubbles: true }));
+}
+
 // What is typed into another field at a scanner's pace was meant for the scan field: a quantity
 // with a barcode in it is put back to what it was.
 const reads_like_code = (text) => text.length >= longest_number && /^(HIMS:\S+|\S*\d\S*)$/i.test(text);
@@ -50,6 +56,10 @@ export function startScanning() {
       if (to && event.timeStamp - last > fast_ms) { event.preventDefault(); to.focus(); to.select(); return; }
     }
     if (scan) {
+      if (typed) {                    // the focus came here in the middle of a scan: its head follows
+        if (event.timeStamp - last <= fast_ms) { putBack(); insert(place, typed); }
+        typed = "";
+      }
       if (separates(event)) { event.preventDefault(); insert(place, separator); }
       // A badge read in its own field must not send the form before the PIN.
       if (event.key === "Enter" && place.dataset.scanNext) {
@@ -64,10 +74,7 @@ export function startScanning() {
     if (event.key === "Enter") {
       if (place ? reads_like_code(typed) : typed.length >= shortest) {
         event.preventDefault(); event.stopPropagation();
-        if (before) {
-          before.place.value = before.value;
-          before.place.dispatchEvent(new Event("input", { bubbles: true }));
-        }
+        putBack();
         deliver(typed);
       }
       typed = "";

@@ -133,3 +133,22 @@ def test_no_page_for_scanning_has_a_serious_finding_or_is_wider_than_its_screen(
     wrong = wrong_on_screens(browser, address, "nurse-1", pages)
     record_property("figure", "8 looks by axe at 360 and 1440 px, two looks")
     assert wrong == []
+
+
+def test_a_scan_during_which_the_focus_arrives_keeps_its_head(house, address, browser):
+    page = browser.new_page()
+    sign_in(page, address, "nurse-1")
+    page.goto(f"{address}/scan/test/")
+    kept = page.evaluate(
+        """() => {
+            const field = document.querySelector("main [data-scan-field]");
+            const press = (key, on) => on.dispatchEvent(
+                new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+            field.value = ""; field.blur();
+            for (const key of "HIMS:LO") press(key, document.body);
+            field.focus();
+            press("T", field);        // the browser itself would type this one
+            return field.value;
+        }"""
+    )
+    assert kept == "HIMS:LO"
