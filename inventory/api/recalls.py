@@ -164,7 +164,7 @@ class OneRecall(ApiDoor):
 
     permissions = {"GET": "recalls.view"}
 
-    @extend_schema(responses=WholeRecallShape)
+    @extend_schema(operation_id="stock_recall_retrieve", responses=WholeRecallShape)
     def get(self, request, uid):
         recall = _the_recall(request, uid)
         left = queries.left_of(recall, viewer=request.user)
