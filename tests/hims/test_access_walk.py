@@ -171,6 +171,7 @@ MAY_BE_EMPTY = {
     "patient": "who has no care relationship knows of nobody",
     "patient-why": "nobody has a care relationship yet",
     "patient-replay": "nobody has a care relationship yet",
+    "api-stock-suggestions": "it answers for a product at a place, of which none is asked",
 }
 
 
