@@ -1,5 +1,9 @@
 """Programs record what must be known of a patient: allergies and weights."""
 
+from collections.abc import Callable
+from typing import Any
+
+from django.db.models import QuerySet
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.response import Response
@@ -8,7 +12,6 @@ from hims.access.scopes import the_one, visible_to
 from hims.action import look
 from hims.api.base import ApiDoor, paged, valid
 from hims.errors import Finding, Invalid
-from hims.models import Patient
 from pharmacy.actions import allergies as actions
 from pharmacy.domain.doses import plain
 from pharmacy.models import Allergy, AllergyStatement, Weight
@@ -17,22 +20,22 @@ from . import order_shapes as shapes
 from .named import ingredient_named, patient_named
 
 OF_PATIENT = [
-    OpenApiParameter("patient", str, required=True, description="Id, wristband code or number."),
+    OpenApiParameter("patient", str, description="Id, wristband code or number; else all."),
     OpenApiParameter("cursor", str),
     OpenApiParameter("limit", int),
 ]
 
 
 class Allergies(ApiDoor):
-    """The allergies of a patient; and to record one, or that none is known."""
+    """The allergies of the caller's patients; and to record one, or that none is known."""
 
     permissions = {"GET": "orders.view", "POST": "allergy.change"}
 
     @extend_schema(parameters=OF_PATIENT, responses=shapes.AllergyPage)
     def get(self, request):
-        patient = _looked_at(request)
-        found = Allergy.objects.filter(patient=patient).select_related("patient", "ingredient")
-        return Response(paged(request, visible_to(request.user, found), _allergy))
+        return Response(
+            _page(request, Allergy.objects.select_related("patient", "ingredient"), _allergy)
+        )
 
     @extend_schema(request=shapes.AllergyBody, responses={201: shapes.AllergyShape})
     def post(self, request):
@@ -68,14 +71,13 @@ class OneAllergy(ApiDoor):
 
 
 class Weights(ApiDoor):
-    """The weights of a patient, newest first; and to record one."""
+    """The weights of the caller's patients, newest first; and to record one."""
 
     permissions = {"GET": "orders.view", "POST": "weight.record"}
 
     @extend_schema(parameters=OF_PATIENT, responses=shapes.WeightPage)
     def get(self, request):
-        found = Weight.objects.filter(patient=_looked_at(request)).select_related("patient")
-        return Response(paged(request, visible_to(request.user, found), _weight))
+        return Response(_page(request, Weight.objects.select_related("patient"), _weight))
 
     @extend_schema(request=shapes.WeightBody, responses={201: shapes.WeightShape})
     def post(self, request):
@@ -84,14 +86,16 @@ class Weights(ApiDoor):
         return self.act(actions.record_weight, word=_weight, **asked)
 
 
-def _looked_at(request) -> Patient:
-    """The patient who is asked for; the look is kept."""
-    text = request.query_params.get("patient", "")[:120]
-    if not text:
-        raise Invalid(Finding("no_patient", "Say of which patient.", field="patient"))
-    patient = patient_named(request, text)
-    look(viewer=request.user, now=timezone.now(), what="patient.look", things=[patient])
-    return patient
+def _page(request, rows: QuerySet, word: Callable[[Any], dict]) -> dict:
+    """The rows of the patient who is asked for, or of all the caller's; the look is kept."""
+    rows = visible_to(request.user, rows)
+    if text := request.query_params.get("patient", "")[:120]:
+        rows = rows.filter(patient=patient_named(request, text))
+    page = paged(request, rows, lambda row: row)
+    found, page["results"] = page["results"], [word(row) for row in page["results"]]
+    if seen := list(dict.fromkeys(row.patient for row in found)):
+        look(viewer=request.user, now=timezone.now(), what="patient.look", things=seen)
+    return page
 
 
 def _allergy(allergy: Allergy) -> dict:

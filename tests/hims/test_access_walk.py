@@ -160,6 +160,8 @@ def places_in(text: str, house) -> list[str]:
 TAKES_NOTHING = {
     "api-claim": "takes what its address names",
     "api-let-go": "leaves what its address names",
+    "check-change": "says what the checks say of the form as it stands",
+    "check-prescription": "says what the checks say of the form as it stands",
     "counter-scan": "asks again for a scan",
     "found-it": "asks again which room it is, in the place of the question",
     "reset-password": "thinks of a password itself and shows it once",
@@ -176,6 +178,7 @@ MAY_BE_EMPTY = {
     "patient": "who has no care relationship knows of nobody",
     "patient-why": "nobody has a care relationship yet",
     "patient-replay": "nobody has a care relationship yet",
+    "recall-given": "who may not know of recalls finds none",
     "api-stock-suggestions": "it answers for a product at a place, of which none is asked",
 }
 

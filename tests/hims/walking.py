@@ -6,6 +6,7 @@ from typing import Any
 
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from hims.actions.care import begin_care
 from hims.actions.confirmations import ask_confirmation
 from hims.actions.devices import issue_token
 from hims.models import AccessKey, Confirmation, Device, Door
@@ -189,6 +190,7 @@ def on_shelves(house: House) -> Stock:
 def prescribed(house: House, stock: Stock) -> None:
     """A small formulary, and an order and an allergy of the first patient."""
     pharmacy = given_pharmacy.formulary(stock, ["PARA", "AMOX"])
+    begin_care(actor=house.charge_nurse, now=house.now, text="HIMS:PATIENT:MRN-777001")
     given_pharmacy.allergic(pharmacy, ingredient="amoxicillin", reaction="rash")
     order = pharmacy.order()
     hold(
