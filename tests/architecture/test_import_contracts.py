@@ -53,6 +53,7 @@ CRIMES = {
     "machines": [("tracking/feeds/door.py", "from hims.api import base")],
     "parties": [
         ("tracking/actions/sightings.py", "import celery"),
+        ("pharmacy/web/counter.py", "import reportlab"),
         ("inventory/models/assets.py", "import biip"),
         ("inventory/models/assets.py", "from simple_history.models import HistoricalRecords"),
     ],
@@ -174,6 +175,7 @@ OF_EVERY_APP = {
     "health",
     "management",
     "migrations",
+    "printing",
     "reports",
     "rules",
     "subjects",
