@@ -1,6 +1,5 @@
 """Labels as PDF: the one place that knows reportlab."""
 
-import io
 import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
@@ -23,8 +22,7 @@ _FONTS = Path(reportlab.__file__).parent / "fonts"
 
 def pdf(labels: Iterable[Label], *, title: str = "") -> bytes:
     """Labels as a PDF, one page for each that comes out of the printer."""
-    out = io.BytesIO()
-    canvas = Canvas(out, pagesize=(WIDTH * mm, HEIGHT * mm), invariant=True)
+    canvas = Canvas("label.pdf", pagesize=(WIDTH * mm, HEIGHT * mm), invariant=True)
     canvas.setTitle(title)
     canvas.setAuthor("HIMS")
     for label in labels:
@@ -33,8 +31,8 @@ def pdf(labels: Iterable[Label], *, title: str = "") -> bytes:
             for line in page.lines:
                 _line(canvas, line)
             canvas.showPage()
-    canvas.save()
-    return out.getvalue()
+    data: bytes = canvas.getpdfdata()
+    return data
 
 
 def _code(canvas: Canvas, text: str) -> None:

@@ -4,7 +4,7 @@ shelves, and a queue at the pharmacy's counter.
 Roof. Everything here can be said again: what is there already stays as it is.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from hims.hospital.taking import import_hospital
 from hims.models import Actor, Zone
 from hims.queries.actors import console
 from hims.wire.hospital import read
+from hims.wire.hospital.stock_layout import STOCK_SHEETS
 from inventory.models import Product
 from tracking.models import Scan, Sighting
 from tracking.wire.addresses import normalise
@@ -60,9 +61,13 @@ def open_house(*, now: datetime, progress: Progress = _silent) -> Access:
             Finding("production", "The demonstration is not loaded where HIMS_ENV=production.")
         )
     operator = console()
-    if not Zone.objects.exists() or not Product.objects.exists():
+    if not Zone.objects.exists():
         progress("loading the demonstration hospital")
-        _import(operator, now, progress)
+        _import(FIXTURES.glob("*.csv"), operator, now, progress)
+    elif not Product.objects.exists():  # a demonstration of before there was a pharmacy
+        progress("loading the store and the formulary")
+        files = [FIXTURES / sheet.file for sheet in STOCK_SHEETS.values()]
+        _import(files, operator, now, progress)
     kept = Secrets(settings.HIMS_VAR / "demonstration.json")
     people = Actor.objects.filter(username__in=PEOPLE, kind=Actor.Kind.PERSON)
     closed = [person for person in people if not person.has_usable_password()]
@@ -87,9 +92,9 @@ def open_house(*, now: datetime, progress: Progress = _silent) -> Access:
     )
 
 
-def _import(operator: Actor, now: datetime, progress: Progress) -> None:
+def _import(files: Iterable[Path], operator: Actor, now: datetime, progress: Progress) -> None:
     hospital, rejects = read(
-        {path.name: path.read_bytes() for path in sorted(FIXTURES.glob("*.csv"))},
+        {path.name: path.read_bytes() for path in sorted(files)},
         folder=FIXTURES.name,
         known=stored(),
         words=words(),

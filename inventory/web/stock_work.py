@@ -116,6 +116,8 @@ def _scan(work: Work, value: str) -> None:
     work.read()
     text = work.request.POST.get("scan", "")[:LONGEST_SCAN]
     if not text.strip():
+        if not work.rows:
+            work.say("nothing_scanned", _("Scan a pack, or a shelf to say where you are."))
         return
     if place := _place_by_code(work, text.strip()):
         _go_to(work, place)

@@ -93,7 +93,7 @@ class HoldBody(serializers.Serializer):
     question = serializers.CharField(max_length=500)
 
 
-class AnswerBody(serializers.Serializer):
+class ClarificationAnswerBody(serializers.Serializer):
     answer = serializers.CharField(max_length=500)
 
 
@@ -132,7 +132,9 @@ class PickedShape(serializers.Serializer):
 
 
 class HandOverBody(serializers.Serializer):
-    label = serializers.CharField(max_length=200, help_text="What was scanned from the bag.")
+    label = serializers.CharField(  # type: ignore[assignment]
+        max_length=200, help_text="What was scanned from the bag."
+    )
     wristband = serializers.CharField(max_length=200, required=False)
     collector = serializers.CharField(max_length=120, required=False)
 
@@ -144,7 +146,7 @@ class BackLineBody(serializers.Serializer):
     serials = serializers.ListField(child=serializers.CharField(max_length=20), required=False)
 
 
-class ReturnBody(serializers.Serializer):
+class DispenseReturnBody(serializers.Serializer):
     lines = BackLineBody(many=True)
     reason = serializers.CharField(max_length=300)
     confirmation = serializers.CharField(max_length=60, required=False)

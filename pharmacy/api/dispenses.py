@@ -30,7 +30,7 @@ class Dispenses(ApiDoor):
 
     @extend_schema(
         parameters=[
-            OpenApiParameter("status", str, enum=Dispense.Status.values),
+            OpenApiParameter("status", str, description="Such as received, or picked."),
             OpenApiParameter("order", str, description="Id of an order."),
             OpenApiParameter("cursor", str),
             OpenApiParameter("limit", int),
@@ -72,7 +72,7 @@ class OneDispense(ApiDoor):
 
     permissions = {"GET": "orders.view"}
 
-    @extend_schema(responses=shapes.DispenseShape)
+    @extend_schema(operation_id="pharmacy_dispense", responses=shapes.DispenseShape)
     def get(self, request, uid):
         found = the_one(request.user, dispenses(viewer=request.user), uid=uid)
         _looked(request, [found.order.patient])

@@ -139,7 +139,7 @@ class Returns(Supply):
 
     permissions = {"POST": "dispensing.return"}
 
-    @extend_schema(request=shapes.ReturnBody, responses={201: shapes.ReturnedShape})
+    @extend_schema(request=shapes.DispenseReturnBody, responses={201: shapes.ReturnedShape})
     def post(self, request, uid):
         body = reading.body_of(request.data)
         supply = self.supply(uid)
@@ -161,7 +161,7 @@ class AskToWaste(Supply):
 
     permissions = {"POST": "confirmation.ask"}
 
-    @extend_schema(request=shapes.ReturnBody, responses={201: shapes.AskShape})
+    @extend_schema(request=shapes.DispenseReturnBody, responses={201: shapes.AskShape})
     def post(self, request, uid):
         body = reading.body_of(request.data)
         wasted = [(one.lot, one.quantity) for one in backs_of(body) if one.to == returns.WASTE]
@@ -228,7 +228,9 @@ class Answer(ApiDoor):
 
     permissions = {"POST": "dispensing.answer"}
 
-    @extend_schema(request=shapes.AnswerBody, responses={200: shapes.ClarificationShape})
+    @extend_schema(
+        request=shapes.ClarificationAnswerBody, responses={200: shapes.ClarificationShape}
+    )
     def post(self, request, uid):
         asked = the_one(
             request.user, Clarification.objects.select_related("dispense__order"), uid=uid

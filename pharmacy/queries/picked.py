@@ -21,8 +21,9 @@ MOST_LINES = 100
 class Asked:
     """One line: so much of a lot, which is named by its uid or by what was scanned.
 
-    quantity: a number of base units, or a text that is a number of `unit` ("base", or the
-    product's own unit). scanned: whether somebody scanned it, where the lot is named by its uid.
+    quantity: a number of base units, or a text that is a number of `unit`: "base", "unit" for the
+    product's own, or that one by its name. scanned: whether somebody scanned it, where the lot is
+    named by its uid.
     """
 
     quantity: int | str
@@ -93,7 +94,9 @@ def _line(n: int, asked: Asked, resolved: Resolved, lot: Lot) -> Line:
 
 
 def _base_units(n: int, asked: Asked, product: Product) -> int:
-    per = {"base": 1, product.unit: product.base_per_unit}.get(asked.unit)
+    per = {"base": 1, "unit": product.base_per_unit, product.unit: product.base_per_unit}.get(
+        asked.unit
+    )
     if per is None:
         text = _("%(name)s is counted in %(unit)s.")
         words = text % {"name": product.shown_name, "unit": product.unit}

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, OuterRef, QuerySet, Subquery, Sum
 
 from hims.access.scopes import visible_to
 from hims.models import Actor
-from pharmacy.models import Clarification, Dispense
+from pharmacy.models import BasketItem, Clarification, Dispense
 
 SHOWN = 60
 """So many rows of the queue are drawn; the rest is counted."""
@@ -58,10 +58,12 @@ def queue(*, viewer: Actor, now: datetime, stage: str = "waiting") -> Queue:
         for name, statuses in STAGES.items()
     }
     statuses = STAGES.get(stage, STAGES["waiting"])
+    items = BasketItem.objects.filter(dispense=OuterRef("pk")).order_by().values("dispense")
+    in_basket = items.annotate(picked=Sum("quantity")).values("picked")
     found = (
         everything.filter(status__in=statuses)
         .select_related("order__patient", "product", "claimed_by", "owed_from")
-        .annotate(in_basket=Sum("basket__quantity", default=0))
+        .annotate(in_basket=Subquery(in_basket))
         .order_by("urgency", "promised_at", "pk")[:SHOWN]
     )
     rows = [_row(one, viewer, now) for one in found]
@@ -73,7 +75,7 @@ def _row(one: Dispense, viewer: Actor, now: datetime) -> Waiting:
     held = one.claimed_until is not None and one.claimed_until > now
     mine = held and one.claimed_by_id == viewer.pk
     taken_by = one.claimed_by.name if held and not mine and one.claimed_by else ""
-    return Waiting(one, one.promised_at < now, mine, taken_by, vars(one)["in_basket"])
+    return Waiting(one, one.promised_at < now, mine, taken_by, vars(one)["in_basket"] or 0)
 
 
 def dispenses(*, viewer: Actor, status: str = "", order: UUID | None = None) -> QuerySet[Dispense]:

@@ -39,11 +39,11 @@ class EmergencyForm(forms.Form):
         widget=forms.TextInput({"autocomplete": "off", "spellcheck": "false"}),
     )
     quantity = forms.CharField(
-        label=gettext_lazy("How many base units"),
-        help_text=gettext_lazy("The smallest parts that are given: ampoules, half tablets."),
+        label=gettext_lazy("How many"),
+        help_text=gettext_lazy("As it is counted: tablets, ampoules, ml."),
         max_length=20,
         initial="1",
-        widget=forms.TextInput({"inputmode": "numeric", "autocomplete": "off"}),
+        widget=forms.TextInput({"inputmode": "decimal", "autocomplete": "off"}),
     )
     dose = forms.CharField(
         label=gettext_lazy("Dose"),
@@ -78,7 +78,7 @@ def emergency(request):
             raise Refused(Finding("no_pack", _("Scan the pack first."), field="pack"))
         patient = _patient(request, asked["patient"])
         given = {key: asked[key].strip() for key in ("dose", "dose_unit", "route")}
-        lines = [Asked(asked["quantity"].strip(), scan=pack)]
+        lines = [Asked(asked["quantity"].strip(), scan=pack, unit="unit")]
         question = asking.before_an_emergency(
             now=timezone.now(), patient=patient, lines=lines, place=place, **given
         )

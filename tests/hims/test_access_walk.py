@@ -158,6 +158,9 @@ def places_in(text: str, house) -> list[str]:
 
 # Posts that are answered with a page although nothing was typed.
 TAKES_NOTHING = {
+    "api-claim": "takes what its address names",
+    "api-let-go": "leaves what its address names",
+    "counter-scan": "asks again for a scan",
     "found-it": "asks again which room it is, in the place of the question",
     "reset-password": "thinks of a password itself and shows it once",
     "sign-in": "asks again",
@@ -167,10 +170,13 @@ TAKES_NOTHING = {
 
 # Not there in the small hospital.
 MAY_BE_EMPTY = {
+    "api-dispense-label-pdf": "nothing of the supply has left yet",
+    "api-dispense-label-zpl": "nothing of the supply has left yet",
     "map-picture": "no plan picture was uploaded",
     "patient": "who has no care relationship knows of nobody",
     "patient-why": "nobody has a care relationship yet",
     "patient-replay": "nobody has a care relationship yet",
+    "api-stock-suggestions": "it answers for a product at a place, of which none is asked",
 }
 
 

@@ -5,12 +5,14 @@ import stat
 import pytest
 from django.utils import timezone
 
+from hims import demonstration
 from hims.access import keys
 from hims.access.roles import Role
 from hims.demonstration import PEOPLE, open_house
 from hims.errors import Refused
 from hims.models import Actor, AuditEntry, Device
-from inventory.models import Asset
+from hims.wire.hospital.stock_layout import STOCK_SHEETS
+from inventory.models import Asset, Product
 from tracking.models import Scan, Sighting, TagAssignment
 
 
@@ -108,3 +110,22 @@ def test_production_has_no_demonstration(var, settings):
     with pytest.raises(Refused, match="not loaded"):
         open_house(now=timezone.now())
     assert not Asset.objects.exists()
+
+
+@pytest.mark.django_db
+def test_a_demonstration_of_before_there_was_a_pharmacy_gets_one_and_keeps_what_was_changed(
+    var, monkeypatch, tmp_path
+):
+    old = tmp_path / "fixtures"
+    old.mkdir()
+    for path in demonstration.FIXTURES.glob("*.csv"):
+        if path.name not in {sheet.file for sheet in STOCK_SHEETS.values()}:
+            (old / path.name).write_bytes(path.read_bytes())
+    with monkeypatch.context() as then:
+        then.setattr(demonstration, "FIXTURES", old)
+        open_house(now=timezone.now())
+    assert not Product.objects.exists()
+    Asset.objects.filter(number="INF-001").update(name="Renamed")
+    open_house(now=timezone.now())
+    assert Product.objects.count() > 200
+    assert Asset.objects.get(number="INF-001").name == "Renamed"

@@ -18,7 +18,7 @@ HEARS_S = 10.0
 """A gateway counts as hearing a bearer for so long after a reading."""
 LEAST_P = 0.01
 
-HEARING = np.dtype([("gateway", "<i4"), ("rssi", "<f4"), ("at", "<f8"), ("count", "<i4")])
+HEARING = np.dtype([("gateway", "<i8"), ("rssi", "<f4"), ("at", "<f8"), ("count", "<i4")])
 """A gateway (place) that hears: its middle strength in dBm, its newest reading, how many there
 were."""
 

@@ -232,7 +232,7 @@ def test_in_an_emergency_the_medicine_leaves_before_its_order_is_signed(counter,
     asked = {
         "pack": para(),
         "patient": "MRN-777001",
-        "quantity": "2",
+        "quantity": "1",
         "dose": "500",
         "dose_unit": "mg",
         "route": "oral",
