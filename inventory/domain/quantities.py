@@ -5,6 +5,34 @@ from decimal import Decimal, InvalidOperation
 MOST = 1_000_000_000
 """Base units in one movement; more is a slip of the finger."""
 
+PLURALS = {
+    **{
+        one: f"{one}s"
+        for one in (
+            *("ampoule", "applicator", "bag", "bottle", "can", "capsule", "cartridge", "dose"),
+            *(
+                "drop",
+                "enema",
+                "implant",
+                "inhaler",
+                "kit",
+                "lozenge",
+                "nebule",
+                "pack",
+                "pad",
+                "pair",
+            ),
+            *("pen", "piece", "puff", "roll", "sachet", "set", "sheet", "spray", "strip"),
+            *("swab", "syringe", "tablet", "tube", "unit", "vial"),
+        )
+    },
+    "box": "boxes",
+    "patch": "patches",
+    "pessary": "pessaries",
+    "suppository": "suppositories",
+}
+"""More than one of the usual units; what is not here ("ml", "each") stays as it is written."""
+
 
 class NotAQuantity(ValueError):
     """The text is no quantity that can be counted in base units; the message says why."""
@@ -41,5 +69,6 @@ def in_units(quantity: int, base_per_unit: int = 1) -> str:
 
 
 def said(quantity: int, unit: str, base_per_unit: int = 1) -> str:
-    """The quantity with its unit: "1.5 tablet"."""
-    return f"{in_units(quantity, base_per_unit)} {unit}"
+    """The quantity with its unit as people say it: "1 tablet", "1.5 tablets", "20 ml"."""
+    number = in_units(quantity, base_per_unit)
+    return f"{number} {unit if number in ('1', '-1') else PLURALS.get(unit, unit)}"

@@ -68,7 +68,7 @@ def test_levels_are_asked_for_by_product_lot_and_place(program, query, expected)
 def test_a_level_says_how_people_count_it_and_whether_it_may_be_used(program):
     Lot.objects.filter(number="P1").update(status="recalled")
     (row,) = asked(program, "?lot=P1")["results"]
-    assert (row["said"], row["version"]) == ("100 tablet", 1)
+    assert (row["said"], row["version"]) == ("100 tablets", 1)
     assert (row["usable"], row["reason"]) == (False, "recalled")
 
 

@@ -64,7 +64,7 @@ def test_the_product_page_says_which_lot_to_take_first_and_why(stock, browser):
     page = text_of(page_of(browser, "product", stock.products["PARA"].uid))
     assert "340 tablet on all shelves" in page
     assert "P1 Take this first: expires first, on 31 Jan 2030" in page
-    assert "box of 20 20 tablet 04012345000016" in page
+    assert "box of 20 20 tablets 04012345000016" in page
     Lot.objects.filter(number="P1").update(status="recalled")
     page = text_of(page_of(browser, "product", stock.products["PARA"].uid))
     assert "P2 Take this first: the only lot" in page
