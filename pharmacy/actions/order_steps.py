@@ -224,9 +224,7 @@ def wanted_of(order: MedicationOrder) -> tuple[Product, int]:
     need = need_of(order)
     if need.product is None:
         text = _("The formulary has no product of %(name)s that gives this dose by this route.")
-        raise Refused(
-            Finding("no_product", text % {"name": order.ingredient}, field="ingredient")
-        )
+        raise Refused(Finding("no_product", text % {"name": order.ingredient}, field="ingredient"))
     quantity = order.quantity or need.quantity
     if quantity is None:
         text = _("Dose and timing do not say how much to supply. Give the quantity.")
