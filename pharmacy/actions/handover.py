@@ -10,11 +10,17 @@ from hims.action import action, touches
 from hims.errors import Finding, Refused
 from hims.models import Actor
 from hims.wire import own_codes
-from pharmacy.models import Dispense
+from pharmacy.models import Dispense, MedicationOrder
 
 from .verification import held_still, tell
 
 S = Dispense.Status
+NOT_GIVEN = (
+    MedicationOrder.Status.CANCELLED,
+    MedicationOrder.Status.STOPPED,
+    MedicationOrder.Status.ON_HOLD,
+)
+"""What was supplied for such an order stays at the counter, or goes back."""
 FEWEST_LETTERS = 3
 
 
@@ -37,6 +43,10 @@ def hand_over(
     if found.status not in (S.PICKED, S.CHECKED):
         text = _("It is %(status)s.") % {"status": found.get_status_display()}
         raise Refused(Finding("not_now", text))
+    if found.order.status in NOT_GIVEN:
+        text = _("The order is %(status)s now. Do not hand it over; take it back.")
+        words = {"status": found.order.get_status_display()}
+        raise Refused(Finding("order_ended", text % words))
     if label_read(label) != found.uid:
         text = _("This is not the label of this supply. Scan the label on the bag in your hand.")
         raise Refused(Finding("wrong_label", text, field="label"))

@@ -8,6 +8,7 @@ from hims.actions.confirmations import ask_confirmation, give_confirmation
 from hims.errors import Forbidden, Refused
 from inventory.models import IssuedSerial, Movement
 from pharmacy.actions import emergency, handover, picking, returns, verification
+from pharmacy.actions.orders import stop_order
 from pharmacy.models import AllergyStatement, Dispense
 from pharmacy.queries import asking
 from tests import given_dispensing
@@ -154,6 +155,15 @@ def test_only_its_own_label_and_its_own_patient_take_a_supply(counter):
     with pytest.raises(Refused) as refused:
         does(counter, handover.hand_over, dispense=supply, label=label, collector="Ann Oakhurst")
     assert codes_of(refused) == ["not_now"]
+
+
+def test_what_was_supplied_for_an_order_that_was_stopped_is_not_handed_over(counter):
+    supply = supplied(counter)
+    does(counter, stop_order, who="physician", order=supply.order, reason="not needed any more")
+    label = f"HIMS:DISPENSE:{supply.uid}"
+    with pytest.raises(Refused, match="is stopped now") as refused:
+        does(counter, handover.hand_over, dispense=supply, label=label, collector="Ann Oakhurst")
+    assert codes_of(refused) == ["order_ended"]
 
 
 # --- back -----------------------------------------------------------------------------------------
