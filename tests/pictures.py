@@ -27,11 +27,21 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 DOCS = CHECKOUT / "docs"
 PORT = 8497
 SETTLING_S = 45  # so long the simulated hospital moves before it is looked at
+NEAR = "/locate/?q=infusion+pump&near=Porters%E2%80%99+lodge"
 PICTURES = [
-    # file, address, width, height, look
-    ("map.png", "/map/", 1280, 720, "light"),
-    ("locate.png", "/locate/?q=infusion+pump&near=Porters%E2%80%99+lodge", 1440, 860, "light"),
-    ("phone.png", "/locate/?q=infusion+pump&near=Porters%E2%80%99+lodge", 390, 844, "dark"),
+    # file, whose, address, what is opened there, width, height, look
+    ("map.png", "porter", "/map/", "", 1280, 720, "light"),
+    ("locate.png", "porter", NEAR, "", 1440, 860, "light"),
+    ("phone.png", "porter", NEAR, "", 390, 844, "dark"),
+    (
+        "counter.png",
+        "pharmacist",
+        "/pharmacy/?stage=pick",
+        "[data-open-supply]",
+        1440,
+        900,
+        "light",
+    ),
 ]
 
 
@@ -64,21 +74,25 @@ def demonstration() -> Iterator[tuple[str, str]]:
 
 
 def take(url: str, password: str) -> None:
-    """All pictures, as a porter sees them."""
+    """All pictures, each as its person sees it."""
     DOCS.mkdir(exist_ok=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        state = None
-        for file, address, width, height, look in PICTURES:
+        states: dict = {}
+        for file, whose, address, opened, width, height, look in PICTURES:
             context = browser.new_context(
-                viewport={"width": width, "height": height}, color_scheme=look, storage_state=state
+                viewport={"width": width, "height": height},
+                color_scheme=look,
+                storage_state=states.get(whose),
             )
             page = context.new_page()
-            if state is None:
-                sign_in(page, url, "porter", password)
-                state = context.storage_state()
+            if whose not in states:
+                sign_in(page, url, whose, password)
+                states[whose] = context.storage_state()
             page.goto(url + address)
             page.wait_for_selector("#status[data-live=live]")
+            if opened:
+                page.locator(opened).first.click()
             page.wait_for_timeout(1500)
             print(f"{file}: {small(page, DOCS / file) // 1024} kB", flush=True)
             context.close()
