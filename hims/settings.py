@@ -179,6 +179,7 @@ SPECTACULAR_SETTINGS = {
         "drf_spectacular.hooks.postprocess_schema_enums",
         "hims.api.docs.with_hot_doors",
     ],
+    "ENUM_NAME_OVERRIDES": {"RecallStatusEnum": ["open", "withdrawn", "closed"]},
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }

@@ -7,6 +7,7 @@ field, what it was before and after. Shown by `hims/timeline.html`.
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import zip_longest
 from typing import Any
 
 from django.db.models import Field, Model
@@ -72,7 +73,7 @@ def _changes(thing: Any, words: Words, most: int, *, named: bool) -> Iterable[Ch
         ]
     )
     fields = [one for one in thing._meta.concrete_fields if one.name not in UNSAID]
-    for newer, older in zip(records, [*records[1:], None], strict=True):
+    for newer, older in zip_longest(records, records[1:]):
         if older is None and len(records) > most:
             return  # what it was before is beyond what was read
         differences = [

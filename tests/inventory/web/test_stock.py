@@ -62,7 +62,7 @@ def test_a_scan_opens_what_was_scanned(stock, browser, code, name):
 
 def test_the_product_page_says_which_lot_to_take_first_and_why(stock, browser):
     page = text_of(page_of(browser, "product", stock.products["PARA"].uid))
-    assert "340 tablet on all shelves" in page
+    assert "340 tablets on all shelves" in page
     assert "P1 Take this first: expires first, on 31 Jan 2030" in page
     assert "box of 20 20 tablets 04012345000016" in page
     Lot.objects.filter(number="P1").update(status="recalled")
@@ -103,7 +103,7 @@ def test_what_expires_and_what_is_low_is_on_the_first_page(stock, browser):
     assert "Every place holds enough" in page_of(browser, "stock-low")
     stock.places["W1S"].pars.create(product=stock.products["PARA"], reorder_at=80, par=120)
     page = text_of(page_of(browser, "stock-low"))
-    assert "Paracetamol 500 mg tablets Ward west stock 40 tablet of 60 tablet" in page
+    assert "Paracetamol 500 mg tablets Ward west stock 40 tablets of 60 tablets" in page
 
 
 def test_a_movement_is_taken_back_from_its_page_once(stock, browser):

@@ -70,10 +70,10 @@ def test_from_the_order_to_the_hand_over_by_scans_and_single_presses(counter, de
     desk.open("supply", supply.uid)
     assert "No allergies known" in desk.page
     desk.press("supply-verify", supply)
-    assert "0 of 4 tablet picked" in desk.page
+    assert "0 of 4 tablets picked" in desk.page
     assert "expires first" in desk.page
     desk.scan(para(), supply)
-    assert "4 of 4 tablet picked" in desk.page
+    assert "4 of 4 tablets picked" in desk.page
     desk.press("supply-dispense", supply)
     assert "Print the label" in desk.page
     printed = desk.press("supply-label", supply)
@@ -123,12 +123,12 @@ def test_what_is_in_the_basket_is_found_again_by_whoever_comes_back(counter, des
     desk.scan(para(), supply, quantity="1.5")
     later = Desk(counter, counter.house.pharmacist)
     later.open("supply", supply.uid)
-    assert "1.5 of 4 tablet picked" in later.page
+    assert "1.5 of 4 tablets picked" in later.page
     lot = str(counter.lot("PARA", "P1").uid)
     later.press("supply-basket", supply, lot=lot, quantity="2.5")
-    assert "2.5 of 4 tablet picked" in later.page
+    assert "2.5 of 4 tablets picked" in later.page
     later.press("supply-basket", supply, lot=lot, back="1")
-    assert "0 of 4 tablet picked" in later.page
+    assert "0 of 4 tablets picked" in later.page
 
 
 def test_exactly_one_picks_a_supply_until_the_lease_ends(counter, desk):
@@ -142,7 +142,7 @@ def test_exactly_one_picks_a_supply_until_the_lease_ends(counter, desk):
     assert f"{counter.house.pharmacist.name} is picking it" in other.page
     desk.press("supply-let-go", supply)
     other.scan(para(), supply)
-    assert "4 of 4 tablet picked" in other.page
+    assert "4 of 4 tablets picked" in other.page
 
 
 def test_a_question_holds_the_supply_until_the_prescriber_answers(counter, desk):

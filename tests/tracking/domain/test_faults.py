@@ -33,7 +33,11 @@ from .a_hospital import (
 
 HERE, BESIDE, FAR = 2, 1, 5
 THERE = 2 * A_FLOOR + 8  # a room of the other building
-WINDOWS = pytest.mark.parametrize("window", [FINE, MIDDLE, SMALL], ids=["fine", "middle", "small"])
+WINDOWS = pytest.mark.parametrize(
+    "window",
+    [FINE, pytest.param(MIDDLE, marks=pytest.mark.proof), SMALL],  # the middle: `make proof`
+    ids=["fine", "middle", "small"],
+)
 
 
 def built(window, zones=None, gateways=None):

@@ -31,7 +31,11 @@ from .a_hospital import (
     zones_in,
 )
 
-WINDOWS = pytest.mark.parametrize("window", [FINE, MIDDLE, SMALL], ids=["fine", "middle", "small"])
+WINDOWS = pytest.mark.parametrize(
+    "window",
+    [FINE, pytest.param(MIDDLE, marks=pytest.mark.proof), SMALL],  # the middle: `make proof`
+    ids=["fine", "middle", "small"],
+)
 WINDOW = st.sampled_from([FINE, MIDDLE, SMALL])
 TAGS = 3
 READINGS = st.lists(
