@@ -13,6 +13,7 @@ from hims.access.scopes import holding, register
 from hims.live import register_kind
 from hims.web.page import Place, register_place
 from hims.web.panels import Panel, register_panel
+from hims.web.sections import Section, register_section
 
 from . import models, verifiers  # noqa: F401  (verifiers register themselves)
 
@@ -81,8 +82,24 @@ for model in (models.DispenseLine, models.BasketItem, models.Clarification):
 
 register_place(Place(15, "counter", _("Pharmacy"), "pill", "pharmacy.view"))
 register_place(Place(17, "orders", _("Orders"), "list", "orders.view"))
-register_place(Place(52, "formulary", _("Formulary"), "box", "orders.view"))
-register_place(Place(56, "rule-scores", _("Rule scores"), "chart", "rule_scores.view"))
+register_section(
+    Section(
+        50,
+        "formulary",
+        _("Formulary"),
+        _("What the products are as medicines, dose limits, and lists of interactions."),
+        "orders.view",
+    )
+)
+register_section(
+    Section(
+        52,
+        "rule-scores",
+        _("Rule scores"),
+        _("How often each check spoke, and how often it was passed and why."),
+        "rule_scores.view",
+    )
+)
 register_panel(Panel(10, "patient-medicines", "orders.view"))
 register_panel(Panel(10, "lot-given", "orders.view", on="lot"))
 register_panel(Panel(10, "recall-given", "orders.view", on="recall"))

@@ -132,3 +132,9 @@ def test_a_par_level_is_above_its_reorder_point_at_a_real_place_and_zero_takes_i
     assert Par.objects.get().par == 80
     assert by(stock, set_par, **asked, reorder_at=0, par=0) is None
     assert not Par.objects.exists()
+
+
+def test_what_was_never_kept_has_no_story(stock):
+    house = stock.house
+    bare = Lot.objects.bulk_create([Lot(product=stock.products["PARA"], number="BARE")])[0]
+    assert timeline(bare, viewer=house.pharmacist) == []
