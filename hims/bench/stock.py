@@ -18,6 +18,8 @@ from inventory.queries import stock, trace
 from pharmacy.queries.trace import given_from
 from pharmacy.queries.worklist import queue
 
+SPREAD = 6
+"""The nearly empty pharmacy's lots are of so many products."""
 WAITING = 60
 """Orders at the counter: more than a page shows, so that both pages are of one length."""
 
@@ -35,7 +37,8 @@ def measure(
 ) -> list[Figure]:
     """Milliseconds of each query function and of each page, with `lots` and with `few` lots, each
     of `each` movements."""
-    stockroom.stock(house, products=products, first=1, last=few, each=each)
+    # The first products have more lots than a page shows: pages of one length are compared.
+    stockroom.stock(house, products=products, first=1, last=few, each=each, spread=SPREAD)
     pharmacist = hospital.somebody(Role.PHARMACIST)
     people = {"prescriber": pharmacist.actor, "verifier": pharmacist.actor}
     stockroom.queue(house, first=1, last=WAITING, products=products, **people)

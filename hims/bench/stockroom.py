@@ -172,13 +172,16 @@ def shelves() -> list[StockPlace]:
     ]
 
 
-def stock(house: House, *, products: int, first: int, last: int, each: int = 1) -> None:
-    """Have lots `first` to `last` of `products` products, each with `each` movements.
+def stock(
+    house: House, *, products: int, first: int, last: int, each: int = 1, spread: int = 0
+) -> None:
+    """Have lots `first` to `last` of `products` products (of the first `spread` of them, if said),
+    each with `each` movements.
 
     The products are made with the first lots.
     """
     asked = {
-        "products": products,
+        "products": spread or products,
         "first": first,
         "last": last,
         "each": each,

@@ -59,6 +59,9 @@ def movements_of(lot: Lot, *, viewer: Actor) -> QuerySet[Movement]:
     own = visible_to(viewer, MovementLine.objects.filter(lot=lot))
     moved = visible_to(viewer, Movement.objects.filter(pk__in=own.values("movement_id")))
     lines = own.select_related("place").order_by("quantity", "id")
-    return moved.select_related("actor", "witness", "reverses").prefetch_related(
-        Prefetch("lines", lines, to_attr="lot_lines")
+    told = ("actor__name", "witness__name", "reverses__uid")
+    return (
+        moved.select_related("actor", "witness", "reverses")
+        .only("uid", "kind", "reason", "document", "at", *told)
+        .prefetch_related(Prefetch("lines", lines, to_attr="lot_lines"))
     )

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from django.core.paginator import Paginator
+from django.db.models import F, Sum
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -105,15 +106,19 @@ def product(request, uid):
     """One product: where it lies, in which order to take it, and how it is packed."""
     found = the_one(request.user, Product.objects.select_related("supplier"), uid=uid)
     today = timezone.localdate(timezone.now())
-    rows = list(levels(viewer=request.user, product=found).order_by("place__name", "place_id"))
+    held = levels(viewer=request.user, product=found)
+    per_place = dict(held.order_by().values_list("place").annotate(Sum("quantity")))
+    soonest = held.order_by(F("lot__expiry").asc(nulls_last=True), "pk")
+    shown = list(soonest[: ROWS + 1])
     shelves: dict[int, list[dict]] = {}
-    for level in rows:
+    for level in sorted(shown[:ROWS], key=lambda one: (one.place.name, one.place_id)):
         shelves.setdefault(level.place_id, []).append(_row(level, today))
     context = {
         "product": found,
         "packs": found.packs.order_by("units", "name"),
-        "shelves": [_in_order(held, today) for held in shelves.values()],
-        "total": sum(level.quantity for level in rows),
+        "shelves": [_in_order(rows, today, per_place) for rows in shelves.values()],
+        "more": len(shown) > ROWS,
+        "total": sum(per_place.values()),
         "jobs": jobs_of(request.user),
     }
     return render(request, "inventory/stock_product.html", context)
@@ -179,8 +184,9 @@ def _row(level: StockLevel, today) -> dict:
     return {"level": level, "lot": lot, "unusable": state, "soon": soon}
 
 
-def _in_order(held: list[dict], today) -> dict:
-    """The lots of a place in the order in which they leave it, the first with its reason."""
+def _in_order(held: list[dict], today, per_place: dict[int, int]) -> dict:
+    """The lots of a place in the order in which they leave it, the first with its reason; and what
+    the place holds of all of them."""
     stock = {
         row["lot"].pk: OnHand(
             row["lot"].pk,
@@ -200,7 +206,7 @@ def _in_order(held: list[dict], today) -> dict:
     return {
         "place": held[0]["level"].place,
         "rows": held,
-        "total": sum(row["level"].quantity for row in held),
+        "total": per_place[held[0]["level"].place_id],
     }
 
 
