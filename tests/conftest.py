@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
-from django.apps import apps
 from django.db import connection
 
 if TYPE_CHECKING:
@@ -56,25 +55,14 @@ def browser() -> Iterator["Browser"]:
         yield browser
 
 
-@pytest.fixture(autouse=True, scope="session")
-def _append_only_tables_can_be_emptied_between_tests() -> Iterator[None]:
-    """Let the flush after a test with real commits empty tables that refuse TRUNCATE, and those
-    that Django does not manage."""
-    from django.db.backends.postgresql.operations import DatabaseOperations
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """The test database, emptied after each test with real commits by way of `tests.emptying`."""
+    from django.test import TransactionTestCase
 
-    flush = DatabaseOperations.execute_sql_flush
+    from tests import emptying
 
-    def flush_past_triggers(self: DatabaseOperations, sql_list: list[str]) -> None:
-        without, with_them = (
-            f"SET session_replication_role = {role}" for role in ("replica", "origin")
-        )
-        unmanaged = [
-            f"TRUNCATE {model._meta.db_table}"
-            for model in apps.get_models()
-            if not model._meta.managed
-        ]
-        flush(self, [without, *sql_list, *unmanaged, with_them] if sql_list else sql_list)
-
-    DatabaseOperations.execute_sql_flush = flush_past_triggers
-    yield
-    DatabaseOperations.execute_sql_flush = flush
+    with django_db_blocker.unblock(), pytest.MonkeyPatch.context() as patch:
+        emptying.remember()
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _: emptying.empty())
+        yield
