@@ -9,7 +9,7 @@ from django.db.models import FileField
 
 from hims.verifying import Found, append_only, append_only_tables, counted, first, verifier
 
-append_only("hims_auditentry")
+append_only("hims_auditentry", "hims_bedspaceevent", "hims_alertevent")
 
 ENTRIES = "FROM hims_auditentry e LEFT JOIN hims_actor a ON a.id = e.actor_id"
 SINCE = "(%(since)s::timestamptz IS NULL OR e.at >= %(since)s)"

@@ -17,6 +17,8 @@ class Role(StrEnum):
     PHARMACIST = "pharmacist"
     PHARMACY_TECHNICIAN = "pharmacy_technician"
     BIOMEDICAL_ENGINEER = "biomedical_engineer"
+    RECEPTIONIST = "receptionist"
+    CLEANER = "cleaner"
     MANAGER = "manager"
     PRIVACY_OFFICER = "privacy_officer"
     ADMINISTRATOR = "administrator"
@@ -30,6 +32,8 @@ ROLE_NAMES = {
     Role.PHARMACIST: _("pharmacist"),
     Role.PHARMACY_TECHNICIAN: _("pharmacy technician"),
     Role.BIOMEDICAL_ENGINEER: _("biomedical engineer"),
+    Role.RECEPTIONIST: _("receptionist"),
+    Role.CLEANER: _("cleaner"),
     Role.MANAGER: _("manager"),
     Role.PRIVACY_OFFICER: _("privacy officer"),
     Role.ADMINISTRATOR: _("administrator"),
@@ -39,7 +43,9 @@ EVERYBODY = set(Role)
 CLINICAL = {Role.NURSE, Role.CHARGE_NURSE, Role.PHYSICIAN}
 PHARMACY = {Role.PHARMACIST, Role.PHARMACY_TECHNICIAN}
 TECHNICAL = {Role.BIOMEDICAL_ENGINEER, Role.ADMINISTRATOR}
-FLOOR_STAFF = CLINICAL | PHARMACY | {Role.PORTER, Role.BIOMEDICAL_ENGINEER}
+FLOOR_STAFF = CLINICAL | PHARMACY | {Role.PORTER, Role.BIOMEDICAL_ENGINEER, Role.CLEANER}
+BEDSIDE = {Role.NURSE, Role.CHARGE_NURSE}
+FLOW = CLINICAL | {Role.RECEPTIONIST, Role.MANAGER}
 
 # permission -> the roles that hold it
 ROLE_TABLE: dict[str, set[Role]] = {
@@ -67,7 +73,71 @@ ROLE_TABLE: dict[str, set[Role]] = {
     "duress.raise": EVERYBODY,
     "duress.view": EVERYBODY,
     "duress.end": {Role.CHARGE_NURSE, Role.MANAGER, Role.ADMINISTRATOR},
-    "patients.view": CLINICAL | PHARMACY | {Role.PRIVACY_OFFICER},
+    "patients.view": CLINICAL | PHARMACY | {Role.PRIVACY_OFFICER, Role.RECEPTIONIST},
+    "patients.search": CLINICAL | {Role.RECEPTIONIST, Role.PHARMACIST},
+    "patient.register": CLINICAL | {Role.RECEPTIONIST},
+    "patient.change": CLINICAL | {Role.RECEPTIONIST},
+    "patient.merge": {Role.RECEPTIONIST, Role.CHARGE_NURSE},
+    "patient.unmerge": {Role.RECEPTIONIST, Role.CHARGE_NURSE},
+    "document.add": CLINICAL | {Role.RECEPTIONIST, Role.PHARMACIST},
+    "document.withdraw": CLINICAL | {Role.RECEPTIONIST},
+    "documents.view": CLINICAL | {Role.PHARMACIST},
+    "contact.change": CLINICAL | {Role.RECEPTIONIST},
+    "care_team.change": CLINICAL,
+    "glass.break": CLINICAL | {Role.PHARMACIST},
+    "glass.end": CLINICAL | {Role.PHARMACIST},
+    "glass.review": {Role.PRIVACY_OFFICER},
+    "shift.begin": EVERYBODY,
+    "shift.end": EVERYBODY,
+    "shift.plan": {Role.CHARGE_NURSE, Role.MANAGER},
+    "department.change": TECHNICAL | {Role.MANAGER},
+    "rooms.view": EVERYBODY,
+    "bed_space.change": TECHNICAL | {Role.CHARGE_NURSE},
+    "bed_space.open": BEDSIDE,
+    "bed_space.close": BEDSIDE,
+    "bed_space.reserve": BEDSIDE,
+    "bed_space.release": BEDSIDE,
+    "bed_space.occupy": CLINICAL,
+    "bed_space.left": CLINICAL | {Role.CLEANER, Role.PORTER},
+    "bed_space.ready": BEDSIDE | {Role.CLEANER},
+    "bed_space.block": BEDSIDE,
+    "bed_space.unblock": BEDSIDE,
+    "bed_space.away": CLINICAL | {Role.PORTER},
+    "bed_space.back": CLINICAL | {Role.PORTER},
+    "bed_space.undo": BEDSIDE | {Role.CLEANER},
+    "bed_space.sign": CLINICAL,
+    "cleaning.request": BEDSIDE,
+    "cleaning.claim": BEDSIDE | {Role.CLEANER},
+    "cleaning.start": BEDSIDE | {Role.CLEANER},
+    "cleaning.done": BEDSIDE | {Role.CLEANER},
+    "flow.view": FLOW,
+    "encounter.begin": CLINICAL | {Role.RECEPTIONIST},
+    "encounter.change": CLINICAL | {Role.RECEPTIONIST},
+    "encounter.milestone": CLINICAL | {Role.RECEPTIONIST},
+    "encounter.correct": CLINICAL,
+    "encounter.end": CLINICAL | {Role.RECEPTIONIST},
+    "encounter.cancel": CLINICAL | {Role.RECEPTIONIST},
+    "suggestion.answer": BEDSIDE,
+    "alerts.view": EVERYBODY,
+    "alert.acknowledge": EVERYBODY,
+    "alert.assign": EVERYBODY,
+    "alert.snooze": EVERYBODY,
+    "alert.resolve": EVERYBODY,
+    "alert.suppress": {Role.CHARGE_NURSE, Role.MANAGER} | TECHNICAL,
+    "alert_rules.view": {Role.CHARGE_NURSE, Role.MANAGER} | TECHNICAL,
+    "alert_rule.change": {Role.MANAGER} | TECHNICAL,
+    "channel.change": EVERYBODY,
+    "appointments.view": CLINICAL | {Role.RECEPTIONIST, Role.MANAGER},
+    "appointment.book": CLINICAL | {Role.RECEPTIONIST},
+    "appointment.change": CLINICAL | {Role.RECEPTIONIST},
+    "appointment.check_in": CLINICAL | {Role.RECEPTIONIST},
+    "schedule.change": {Role.RECEPTIONIST, Role.CHARGE_NURSE, Role.MANAGER},
+    "waiting_list.change": CLINICAL | {Role.RECEPTIONIST},
+    "inbox.view": {Role.ADMINISTRATOR, Role.MANAGER, Role.RECEPTIONIST},
+    "inbox.replay": {Role.ADMINISTRATOR, Role.RECEPTIONIST},
+    "inbox.settle": {Role.ADMINISTRATOR, Role.RECEPTIONIST},
+    "interface.change": {Role.ADMINISTRATOR},
+    "mapping.change": {Role.ADMINISTRATOR, Role.RECEPTIONIST},
     "tag.assign": TECHNICAL | {Role.CHARGE_NURSE},
     "tag.release": TECHNICAL | {Role.CHARGE_NURSE},
     "tags.view": TECHNICAL | {Role.CHARGE_NURSE},

@@ -1,5 +1,7 @@
 """The reading rules of the ground floor's models."""
 
+from datetime import timedelta
+
 from django.db.models import Q
 from django.utils import timezone
 
@@ -7,6 +9,8 @@ from hims import models
 
 from .relations import related_patients, relation
 from .scopes import holding, register
+
+STILL_KNOWN = timedelta(hours=12)  # so long after somebody left their department still knows them
 
 
 def _own_or(permission: str):
@@ -35,6 +39,79 @@ def _caring_for(viewer):
     return caring.values("patient_id")
 
 
+@relation("those on shift in the patient's department")
+def _on_shift_for(viewer):
+    """A department's patients, and those who left it in the last hours, are known to its shift."""
+    now = timezone.now()
+    departments = models.Shift.objects.filter(
+        actor=viewer, begins_at__lte=now, ends_at__gt=now
+    ).values("department_id")
+    recent = Q(ended_at=None) | Q(ended_at__gt=now - STILL_KNOWN)
+    return (
+        models.Encounter.objects.filter(recent, department__in=departments)
+        .exclude(status=models.Encounter.Status.CANCELLED)
+        .values("patient_id")
+    )
+
+
+@relation("the patient's care team")
+def _in_care_team(viewer):
+    members = models.CareTeamMember.objects.filter(actor=viewer, ended_at=None)
+    return members.values("patient_id")
+
+
+@relation("people who broke the glass")
+def _broke_glass(viewer):
+    now = timezone.now()
+    open_still = models.BreakGlass.objects.filter(actor=viewer, ended_at=None, ends_at__gt=now)
+    return open_still.values("patient_id")
+
+
+def _of_related_patients(permission: str):
+    """Rows of patients whom the viewer cares for, for those who hold `permission`."""
+
+    def rule(viewer, queryset):
+        if not viewer.may(permission):
+            return queryset.none()
+        return queryset.filter(patient__in=related_patients(viewer).values("pk"))
+
+    return rule
+
+
+def _own_alerts(viewer, queryset):
+    """Alerts of one's own, of one's roles and departments on shift; of patients only with a care
+    relationship, unless one owns the alert."""
+    if viewer.kind == models.Actor.Kind.CONSOLE:
+        return queryset
+    if not viewer.may("alerts.view"):
+        return queryset.none()
+    mine = Q(owner=viewer) | Q(deliveries__actor=viewer)
+    for_roles = Q(owner_role__in=viewer.roles) & (
+        Q(patient=None) | Q(patient__in=related_patients(viewer).values("pk"))
+    )
+    seen = models.Alert.objects.filter(mine | for_roles)
+    if viewer.may("alert_rules.view"):
+        seen = models.Alert.objects.filter(mine | for_roles | Q(patient=None))
+    return queryset.filter(pk__in=seen.values("pk"))
+
+
+def _of_seen_alerts(viewer, queryset):
+    return queryset.filter(alert__in=_own_alerts(viewer, models.Alert.objects.all()).values("pk"))
+
+
+def _own_deliveries(viewer, queryset):
+    return queryset.filter(actor=viewer)
+
+
+def _own_channels(viewer, queryset):
+    mine = Q(actor=viewer)
+    return queryset.filter(mine | Q(actor=None) if viewer.may("alert_rule.change") else mine)
+
+
+def _own_glass(viewer, queryset):
+    return queryset if viewer.may("glass.review") else queryset.filter(actor=viewer)
+
+
 register(models.Actor, _own_or("actors.view"))
 register(models.AccessKey, holding("devices.view"))
 register(models.Device, holding("devices.view"))
@@ -47,3 +124,45 @@ register(models.Staff, holding("actors.view"))
 register(models.Patient, _related)
 register(models.CareRelationship, holding("audit.view"))
 register(models.Confirmation, _asked_or_open)
+
+register(models.PatientIdentifier, _of_related_patients("patients.view"))
+register(models.PatientContact, _of_related_patients("patients.view"))
+register(models.PatientMerge, holding("patient.merge"))
+register(models.Document, _of_related_patients("documents.view"))
+register(models.CareTeamMember, _of_related_patients("patients.view"))
+register(models.BreakGlass, _own_glass)
+
+# Places, states and times of visits belong to the flow of the house; who it is, to those who care.
+register(models.Department, holding("places.view"))
+register(models.Shift, holding("rooms.view"))
+register(models.BedSpace, holding("rooms.view"))
+register(models.BedSpaceEvent, holding("rooms.view"))
+register(models.CleaningTask, holding("rooms.view"))
+register(models.LeavingSign, holding("rooms.view"))
+register(models.Encounter, holding("flow.view"))
+register(models.Milestone, holding("flow.view"))
+register(models.BedAssignment, holding("flow.view"))
+register(models.RoomSuggestion, holding("flow.view"))
+register(models.WaitPrediction, holding("flow.view"))
+register(models.CrowdingReading, holding("flow.view"))
+register(models.DowntimeSheet, holding("flow.view"))
+
+register(models.AlertRule, holding("alerts.view"))
+register(models.Alert, _own_alerts)
+register(models.AlertOccurrence, _of_seen_alerts)
+register(models.AlertEvent, _of_seen_alerts)
+register(models.AlertSuppression, holding("alerts.view"))
+register(models.Channel, _own_channels)
+register(models.Delivery, _own_deliveries)
+register(models.InterruptionBudget, holding("alert_rules.view"))
+
+register(models.AppointmentService, holding("appointments.view"))
+register(models.Schedule, holding("appointments.view"))
+register(models.ScheduleClosure, holding("appointments.view"))
+register(models.AppointmentSeries, holding("appointments.view"))
+register(models.Appointment, holding("appointments.view"))
+register(models.WaitingListEntry, holding("appointments.view"))
+
+register(models.Interface, holding("inbox.view"))
+register(models.InboxMessage, holding("inbox.view"))
+register(models.CodeMapping, holding("inbox.view"))

@@ -131,7 +131,11 @@ class Staff(Public):
 
 
 class Patient(Public):
-    """Somebody who is cared for (FHIR Patient), known by a medical record number."""
+    """Somebody who is cared for (FHIR Patient), known by a medical record number.
+
+    Until somebody knows who it is, `identified` is false and the name is a stand-in. A record that
+    turned out to be of the same person points to the one that goes on (`merged_into`).
+    """
 
     class Sex(models.TextChoices):
         FEMALE = "female", _("female")
@@ -144,12 +148,30 @@ class Patient(Public):
     given = models.CharField(max_length=120, blank=True)
     birth_date = models.DateField(null=True, blank=True)
     sex = models.CharField(max_length=8, choices=Sex, default=Sex.UNKNOWN)
+    identified = models.BooleanField(default=True)
+    mother = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="newborns"
+    )
+    died_at = models.DateTimeField(null=True, blank=True)
+    merged_into = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="merged_from"
+    )
 
     history = Trail()
 
     class Meta:
         indexes = [
             GinIndex(OpClass(Upper("family"), name="gin_trgm_ops"), name="patient_family_trgm"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                name="patient_not_merged_into_itself",
+                condition=Q(merged_into=None) | ~Q(merged_into=models.F("id")),
+            ),
+            models.CheckConstraint(
+                name="patient_not_their_own_mother",
+                condition=Q(mother=None) | ~Q(mother=models.F("id")),
+            ),
         ]
 
     def __str__(self):
