@@ -17,7 +17,7 @@ class Kind(StrEnum):
     ROOM_ASSIGNED = "room_assigned"
     IN_ROOM = "in_room"
     PROVIDER = "provider"
-    RESULTS_BACK = "results_back"
+    RESULTS = "results"
     DISPOSITION = "disposition"
     BED_REQUESTED = "bed_requested"
     BED_ASSIGNED = "bed_assigned"
@@ -31,7 +31,7 @@ _PLACE = {kind: place for place, kind in enumerate(ORDER)}
 IMPLIED_BY: dict[Kind, frozenset[Kind]] = {
     Kind.ARRIVAL: frozenset(ORDER[1:]),
     Kind.TRIAGE_START: frozenset({Kind.TRIAGE_END}),
-    Kind.IN_ROOM: frozenset({Kind.PROVIDER, Kind.RESULTS_BACK, Kind.DISPOSITION, Kind.LEFT}),
+    Kind.IN_ROOM: frozenset({Kind.PROVIDER, Kind.RESULTS, Kind.DISPOSITION, Kind.LEFT}),
     Kind.PROVIDER: frozenset({Kind.DISPOSITION}),
     Kind.BED_REQUESTED: frozenset({Kind.BED_ASSIGNED, Kind.BED_READY}),
     Kind.BED_ASSIGNED: frozenset({Kind.BED_READY}),

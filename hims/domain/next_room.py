@@ -12,7 +12,13 @@ from datetime import datetime
 ACUITY_UNKNOWN = 3
 """An ESI level not given yet counts as the middle one, and the reason says that it is unknown."""
 
-SCARCE = {"negative_pressure": 8, "isolation": 4, "monitor": 2, "bariatric": 1}
+SCARCE = {
+    "resuscitation": 16,
+    "negative_pressure": 8,
+    "isolation": 4,
+    "monitor": 2,
+    "bariatric": 1,
+}
 """What a room can offer, and how much it is missed when given away without need."""
 
 

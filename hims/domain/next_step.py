@@ -28,8 +28,8 @@ def next_step(patient: PatientFacts, *, room_ready: bool) -> Step:
         return Step("return", "", "")
     if decided_at(patient) is not None:
         return _after_decision(patient)
-    if patient.has(Kind.RESULTS_BACK):
-        back = patient.milestones[Kind.RESULTS_BACK]
+    if patient.has(Kind.RESULTS):
+        back = patient.milestones[Kind.RESULTS]
         read = patient.results_read_at is not None and patient.results_read_at >= back
         return Step("decision", "decide" if read else "read_results", "physician")
     if patient.has(Kind.PROVIDER):

@@ -32,9 +32,9 @@ RULES = (
     Rule("boarding", 120, "charge_nurse", "chase_bed"),
     Rule("boarding_long", 240, "manager", "chase_bed"),
     Rule("room_idle", 10, "charge_nurse", "give_room"),
-    Rule("room_unclaimed", 10, "porter", "claim_cleaning"),
+    Rule("room_unclaimed", 10, "cleaner", "claim_cleaning"),
 )
-"""Owners by role: porters clean where a hospital names no others."""
+"""Where a hospital starts; owners are roles."""
 
 
 @dataclass(frozen=True)
@@ -162,7 +162,7 @@ def _waits_of(
             begun["no_provider"] = (at[Kind.IN_ROOM], at[Kind.IN_ROOM])
         if decision and not patient.admitted:
             begun["still_in_room"] = (decision, decision)
-    back = at.get(Kind.RESULTS_BACK)
+    back = at.get(Kind.RESULTS)
     if back and not decision and (not patient.results_read_at or patient.results_read_at < back):
         begun["results_unread"] = (back, back)
     if decision and patient.admitted:

@@ -46,7 +46,7 @@ READY = space(State.READY)
         (ida(arrival=0), "not_triaged", 15),
         (ida(arrival=0, triage_end=5), "no_room", 20),
         (ida(arrival=0, triage_end=5, in_room=10), "no_provider", 40),
-        (ida(arrival=0, in_room=10, provider=20, results_back=60), "results_unread", 80),
+        (ida(arrival=0, in_room=10, provider=20, results=60), "results_unread", 80),
         (ida(arrival=0, in_room=10, provider=20, disposition=60), "still_in_room", 90),
         (ida(arrival=0, in_room=10, disposition=60, admitted=True), "boarding", 180),
         (ida(arrival=0, in_room=10, disposition=90, bed_requested=60, admitted=True),
@@ -76,7 +76,7 @@ def test_nobody_is_expected_to_see_or_let_go_a_patient_who_is_away():
 
 
 def test_results_read_are_not_unread_and_newer_ones_are():
-    patient = ida(arrival=0, in_room=1, provider=2, results_back=60, results_read_at=at(70))
+    patient = ida(arrival=0, in_room=1, provider=2, results=60, results_read_at=at(70))
     assert stuck(patient, [], at(200)) == []
     newer = replace(patient, results_read_at=at(50))
     assert [one.rule.code for one in stuck(newer, [], at(200))] == ["results_unread"]
@@ -120,8 +120,8 @@ def test_a_dirty_room_that_nobody_claims():
         (ida(arrival=0, room_assigned=8), "walk_to_room", "bring_to_room"),
         (ida(arrival=0, in_room=9), "provider", "see_patient"),
         (ida(provider=12), "results", "decide"),
-        (ida(provider=12, results_back=50), "decision", "read_results"),
-        (ida(provider=12, results_back=50, results_read_at=at(51)), "decision", "decide"),
+        (ida(provider=12, results=50), "decision", "read_results"),
+        (ida(provider=12, results=50, results_read_at=at(51)), "decision", "decide"),
         (ida(disposition=60), "departure", "let_leave"),
         (ida(disposition=60, admitted=True), "bed", "request_bed"),
         (ida(disposition=60, bed_requested=61, admitted=True), "bed", "chase_bed"),
