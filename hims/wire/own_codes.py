@@ -6,7 +6,18 @@
 The prefix keeps a ward's own label from ever being taken for a manufacturer's code.
 """
 
-KINDS = ("asset", "zone", "patient", "staff", "tag", "product", "lot", "place", "dispense")
+KINDS = (
+    "asset",
+    "zone",
+    "patient",
+    "staff",
+    "tag",
+    "product",
+    "lot",
+    "place",
+    "dispense",
+    "appointment",
+)
 PREFIX = "HIMS:"
 
 
