@@ -118,6 +118,7 @@ ROLE_TABLE: dict[str, set[Role]] = {
     "encounter.end": CLINICAL | {Role.RECEPTIONIST},
     "encounter.cancel": CLINICAL | {Role.RECEPTIONIST},
     "suggestion.answer": BEDSIDE,
+    "downtime.write": {Role.CHARGE_NURSE} | TECHNICAL,
     "alerts.view": EVERYBODY,
     "alert.acknowledge": EVERYBODY,
     "alert.assign": EVERYBODY,
@@ -248,6 +249,7 @@ SCOPE_TABLE: dict[str, set[str]] = {
     "observations": {"observation.record"},
     "hl7": {"hl7.receive"},
     "events": {"assets.view", "map.view", "events.follow"},
+    "wait_sign": {"wait_sign.show"},
 }
 
 # the clock wakes due rows; nobody can sign in as it

@@ -25,6 +25,7 @@ class Device(models.Model):
         OBSERVATIONS = "observations", _("observations")
         HL7 = "hl7", _("HL7 messages")
         EVENTS = "events", _("events")
+        WAIT_SIGN = "wait_sign", _("wait sign")
 
     actor = models.OneToOneField(Actor, on_delete=models.PROTECT, related_name="device")
     kind = models.CharField(max_length=10, choices=Kind)
