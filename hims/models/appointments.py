@@ -202,7 +202,10 @@ class Appointment(Public):
 
 
 class WaitingListEntry(Public):
-    """A patient who would take an earlier time, or waits for a first one."""
+    """A patient who would take an earlier time, or waits for a first one.
+
+    What was offered last, and when, is kept; it is held for nobody until it is booked.
+    """
 
     class Status(models.TextChoices):
         WAITING = "waiting", _("waiting")
@@ -224,6 +227,14 @@ class WaitingListEntry(Public):
     status = models.CharField(max_length=9, choices=Status, default=Status.WAITING)
     added_at = models.DateTimeField()
     added_by = models.ForeignKey(Actor, on_delete=models.PROTECT, related_name="+")
+    offered_at = models.DateTimeField(null=True, blank=True)
+    offered_begins_at = models.DateTimeField(null=True, blank=True)
+    offered_practitioner = models.ForeignKey(
+        Staff, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    offered_zone = models.ForeignKey(
+        Zone, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     appointment = models.ForeignKey(
         Appointment, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
