@@ -169,3 +169,49 @@ def _history_tables() -> list[str]:
 
 def _quoted(name: str) -> str:
     return connection.ops.quote_name(name)
+
+
+@verifier("visits")
+def visits(since: datetime | None) -> Found:
+    """Each visit that began has an arrival that stands, and each that is over says when."""
+    asked = {"since": since}
+    of = "FROM hims_encounter e WHERE (%(since)s::timestamptz IS NULL OR e.started_at >= %(since)s)"
+    stands = "SELECT FROM hims_milestone m WHERE m.encounter_id = e.id AND m.stands AND m.kind = "
+    bad = first(
+        "SELECT e.uid, CASE "
+        "  WHEN e.status IN ('arrived', 'triaged', 'in-progress', 'finished') "
+        f"   AND NOT EXISTS ({stands}'arrival') THEN 'nothing says that it began' "
+        f"  WHEN e.status = 'finished' AND NOT EXISTS ({stands}'left') "
+        "    THEN 'it is over and nothing says so' "
+        "  WHEN e.status IN ('arrived', 'triaged', 'in-progress') AND e.ended_at IS NOT NULL "
+        "    THEN 'it is open and has an end' END AS fault "
+        f"{of} AND e.status NOT IN ('planned', 'cancelled') "
+        "ORDER BY fault IS NULL, e.id LIMIT 1",
+        asked,
+    )
+    if bad is None or bad[1] is None:
+        return counted(f"SELECT count(*) {of}", asked), None
+    return 0, f"visit {bad[0]}: {bad[1]}"
+
+
+@verifier("milestones")
+def milestones(since: datetime | None) -> Found:
+    """Of what was said of a visit and neither withdrawn nor corrected, one of each kind stands."""
+    asked = {"since": since}
+    of = (
+        "FROM hims_milestone m WHERE (%(since)s::timestamptz IS NULL OR m.recorded_at >= %(since)s)"
+    )
+    bad = first(
+        "SELECT e.uid, n.kind, n.standing FROM ("
+        "  SELECT m.encounter_id, m.kind, count(*) FILTER (WHERE m.stands) AS standing, "
+        "         bool_or(m.withdrawn_at IS NULL AND c.id IS NULL) AS said "
+        "  FROM hims_milestone m LEFT JOIN hims_milestone c ON c.corrects_id = m.id "
+        f"  WHERE m.encounter_id IN (SELECT m.encounter_id {of}) "
+        "  GROUP BY m.encounter_id, m.kind) n "
+        "JOIN hims_encounter e ON e.id = n.encounter_id "
+        "WHERE n.standing <> n.said::int ORDER BY e.id LIMIT 1",
+        asked,
+    )
+    if bad:
+        return 0, f"visit {bad[0]}: {bad[2]} milestones {bad[1]} stand"
+    return counted(f"SELECT count(*) {of}", asked), None

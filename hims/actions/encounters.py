@@ -25,6 +25,8 @@ from hims.models import (
 Kind, Source, Status = Milestone.Kind, Milestone.Source, Encounter.Status
 Disposition = Encounter.Disposition
 
+ROOM_SOURCE = {Source.HL7: "adt", Source.API: "adt"}
+"""How the rooms call a source that they know by another word."""
 TICKETS = 999  # then numbers begin again; one that is still in the department is passed over
 STAYS = (Disposition.ADMIT, Disposition.OBSERVE)  # decisions after which the patient is still here
 
@@ -289,6 +291,7 @@ def triage(
         source=Source.TAP,
         evidence={"acuity": acuity},
     )
+    predict_wait(encounter=encounter, now=now)
     return encounter
 
 
@@ -391,14 +394,22 @@ def arrive_or_reopen(
 
 def _give_back_beds(encounter, at, actor, now, source) -> None:
     if encounter.beds.filter(status=BedAssignment.Status.ACTIVE).exists():
-        rooms.leave_space(encounter=encounter, actor=actor, now=now, at=at, source=source)
+        rooms.leave_space(
+            encounter=encounter,
+            actor=actor,
+            now=now,
+            at=at,
+            source=ROOM_SOURCE.get(source, source),
+        )
     _release_reservations(encounter, actor, now, source)
 
 
 def _release_reservations(encounter, actor, now, source) -> None:
     held = encounter.beds.filter(status=BedAssignment.Status.RESERVED)
     for bed in held.select_related("bed_space").order_by("bed_space_id"):
-        rooms.release_reservation(space=bed.bed_space, actor=actor, now=now, source=source)
+        rooms.release_reservation(
+            space=bed.bed_space, actor=actor, now=now, source=ROOM_SOURCE.get(source, source)
+        )
 
 
 def _sign(encounter, kind, at, actor, now, evidence) -> None:

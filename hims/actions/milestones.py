@@ -9,7 +9,7 @@ from hims.action import action, step, touches
 from hims.actions.predictions import settle_wait
 from hims.errors import Finding, Refused
 from hims.live import announce
-from hims.models import Actor, Encounter, Milestone
+from hims.models import Actor, Encounter, Milestone, Patient
 
 Kind, Source = Milestone.Kind, Milestone.Source
 
@@ -190,7 +190,9 @@ def take_back_milestone(
 
 
 def locked(encounter: Encounter) -> Encounter:
-    """The encounter's row, held until the transaction ends."""
+    """The encounter with its patient, both held until the transaction ends. Whatever happens to a
+    patient locks the patient first."""
+    Patient.objects.select_for_update().get(pk=encounter.patient_id)
     rows = Encounter.objects.select_for_update(of=("self",)).select_related("department", "patient")
     return rows.get(pk=encounter.pk)
 

@@ -65,6 +65,7 @@ class Zone(Public):
         OFFICE = "office", _("office")
         UTILITY = "utility", _("utility room")
         WAITING = "waiting", _("waiting room")
+        TRIAGE = "triage", _("triage")
 
     floor = models.ForeignKey(Floor, on_delete=models.PROTECT, related_name="zones")
     code = models.CharField(max_length=60, unique=True)
