@@ -78,4 +78,4 @@ def _escaped(text: str) -> str:
     """`text` with the separators of our own head escaped, on one line."""
     for sign, code in (("\\", "E"), ("|", "F"), ("^", "S"), ("&", "T"), ("~", "R")):
         text = text.replace(sign, f"\\{code}\\")
-    return " ".join(text.split())
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
