@@ -189,6 +189,17 @@ HIMS_SPOOL_MB = env.int("HIMS_SPOOL_MB", default=512)  # raw readings kept for a
 # --- The clock --------------------------------------------------------------------------------
 CELERY_BROKER_URL = env("CELERY_BROKER_URL", default="filesystem://")
 
+# --- What is told outside the pages --------------------------------------------------------------
+# The whole address of this house, for links in messages; a mail server as Apprise names it
+# (mailtos://user:password@host?from=hims@example.org); networks inside the house that a webhook may
+# reach. "show" keeps what would have been sent on the page /alerts/sent/ and sends nothing.
+HIMS_ADDRESS = env("HIMS_ADDRESS", default=f"http{'s' * PRODUCTION}://{ALLOWED_HOSTS[0]}")
+HIMS_DELIVERY = env("HIMS_DELIVERY", default="send" if PRODUCTION else "show")
+if HIMS_DELIVERY not in {"send", "show"}:
+    raise ImproperlyConfigured(f"HIMS_DELIVERY is send or show, not {HIMS_DELIVERY!r}.")
+HIMS_MAIL_URL = env("HIMS_MAIL_URL", default="")
+HIMS_WEBHOOK_NETWORKS = env.list("HIMS_WEBHOOK_NETWORKS", default=[])
+
 # --- Words, times, pictures -------------------------------------------------------------------
 LANGUAGE_CODE = "en"
 USE_I18N = True

@@ -256,6 +256,8 @@ SCOPE_TABLE: dict[str, set[str]] = {
 CLOCK_PERMISSIONS = {
     *("timer.run", "positions.follow", "session.refuse", "stays.partition", "house.tidy"),
     *("radio_map.propose", "radio_map.settle", "coverage.note", "lots.expire"),
+    *("alerts.mend", "delivery.claim", "delivery.settle"),
+    *("gateways.watch", "levels.watch"),
 }
 
 

@@ -68,8 +68,8 @@ def run_timer(*, actor: Actor, now: datetime, timer: int) -> bool:
         row.due_at = now + back_off(row.attempts)
         row.save(update_fields=["attempts", "last_error", "due_at"])
         return False
-    row.done_at = now
-    row.save(update_fields=["done_at"])
+    # What has set its own timer again is not done.
+    Timer.objects.filter(pk=row.pk, due_at=row.due_at).update(done_at=now)
     return True
 
 

@@ -110,7 +110,7 @@ def watched_spaces(
     spaces: Iterable[SpaceFacts], waiting: Iterable[PatientFacts], rules: Iterable[Rule] = RULES
 ) -> list[Watched]:
     """The waits of spaces: ready while somebody who fits waits, dirty and claimed by nobody."""
-    queue = [one for one in waiting if _waits_for_room(one)]
+    queue = [one for one in waiting if waits_for_room(one)]
     found = []
     for rule in rules:
         for one in spaces:
@@ -148,7 +148,7 @@ def _waits_of(
         Kind.TRIAGE_START, Kind.TRIAGE_END, Kind.ROOM_ASSIGNED, Kind.IN_ROOM, Kind.PROVIDER
     ):
         begun["not_triaged"] = (at[Kind.ARRIVAL], at[Kind.ARRIVAL])
-    if patient.has(Kind.TRIAGE_END) and _waits_for_room(patient):
+    if patient.has(Kind.TRIAGE_END) and waits_for_room(patient):
         free = [
             one.since
             for one in spaces
@@ -183,7 +183,8 @@ def decided_at(patient: PatientFacts) -> datetime | None:
     return min(known) if known else None
 
 
-def _waits_for_room(patient: PatientFacts) -> bool:
+def waits_for_room(patient: PatientFacts) -> bool:
+    """Here, triaged or not, and neither given a room nor seen nor decided upon."""
     return patient.has(Kind.ARRIVAL, Kind.TRIAGE_END) and not patient.has(
         Kind.ROOM_ASSIGNED, Kind.IN_ROOM, Kind.PROVIDER, Kind.DISPOSITION, Kind.LEFT
     )

@@ -226,7 +226,8 @@ class Channel(Public):
 class Delivery(Public):
     """Something was to be told to somebody: the row is the promise, the worker only keeps it.
 
-    `key` makes it happen once. Digest deliveries wait and go out together.
+    `key` makes it happen once. Digest deliveries wait and go out together. To a person's page,
+    through a channel, or to an e-mail `address` of somebody outside the house.
     """
 
     class Status(models.TextChoices):
@@ -247,6 +248,7 @@ class Delivery(Public):
     channel = models.ForeignKey(
         Channel, null=True, blank=True, on_delete=models.PROTECT, related_name="deliveries"
     )
+    address = models.EmailField(blank=True)
     level = models.PositiveSmallIntegerField(default=0)
     title = models.CharField(max_length=200)
     text = models.TextField(blank=True)

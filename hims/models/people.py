@@ -18,6 +18,7 @@ from hims.access.roles import (
 )
 
 from .base import Public, Trail
+from .names import NameKeys
 
 
 class ActorManager(BaseUserManager):
@@ -133,8 +134,9 @@ class Staff(Public):
 class Patient(Public):
     """Somebody who is cared for (FHIR Patient), known by a medical record number.
 
-    Until somebody knows who it is, `identified` is false and the name is a stand-in. A record that
-    turned out to be of the same person points to the one that goes on (`merged_into`).
+    Until somebody knows who it is, `identified` is false, the name is a stand-in, and the birth
+    date may be an estimate. Of twins `birth_order` says who came first. A record that turned out
+    to be of the same person points to the one that goes on (`merged_into`).
     """
 
     class Sex(models.TextChoices):
@@ -147,11 +149,13 @@ class Patient(Public):
     family = models.CharField(max_length=120)
     given = models.CharField(max_length=120, blank=True)
     birth_date = models.DateField(null=True, blank=True)
+    birth_estimated = models.BooleanField(default=False)
     sex = models.CharField(max_length=8, choices=Sex, default=Sex.UNKNOWN)
     identified = models.BooleanField(default=True)
     mother = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="newborns"
     )
+    birth_order = models.PositiveSmallIntegerField(null=True, blank=True)
     died_at = models.DateTimeField(null=True, blank=True)
     merged_into = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="merged_from"
@@ -162,6 +166,8 @@ class Patient(Public):
     class Meta:
         indexes = [
             GinIndex(OpClass(Upper("family"), name="gin_trgm_ops"), name="patient_family_trgm"),
+            GinIndex(NameKeys("family", "given"), name="patient_name_keys"),
+            models.Index(fields=["birth_date"], name="patient_birth_date"),
         ]
         constraints = [
             models.CheckConstraint(

@@ -25,6 +25,7 @@ class PatientIdentifier(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["system", "value"], name="identifier_of_one_patient"),
         ]
+        indexes = [models.Index(fields=["value"], name="identifier_value")]
 
     def __str__(self):
         return f"{self.system} {self.value}"

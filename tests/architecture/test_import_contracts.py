@@ -55,6 +55,7 @@ CRIMES = {
         ("tracking/actions/sightings.py", "import celery"),
         ("pharmacy/web/counter.py", "import reportlab"),
         ("inventory/models/assets.py", "import biip"),
+        ("hims/wire/hl7v2/adt.py", "import hl7"),
         ("inventory/models/assets.py", "from simple_history.models import HistoricalRecords"),
     ],
 }

@@ -14,7 +14,7 @@ def _reference(to, past):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("hims", "0007_finding_patients")]
+    dependencies = [("hims", "0008_wait_sign")]
 
     operations = [
         migrations.AddField(model_name=model, name=name, field=field)
