@@ -13,6 +13,7 @@ import msgspec
 from django.db import connection
 
 from hims.action import action, step
+from hims.actions.movements import Move, note_moves
 from hims.live import announce
 from tracking.models import BEARERS
 
@@ -148,6 +149,8 @@ def keep(*, now: datetime, written: Written) -> None:
                 entered = [move for move in batch if move.zone is not None]
                 if entered:
                     cursor.execute(ENTER.format(**names), _columns(entered))
+        if moved := written.moves.get("patient"):
+            note_moves(moves=[Move(m.bearer, m.zone, m.at, m.left_at) for m in moved], now=now)
         if written.beat:
             cursor.execute(BEAT, asdict(written.beat))
     for kind, rows in written.told.items():

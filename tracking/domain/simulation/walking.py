@@ -16,7 +16,7 @@ FETCHES = 0.35
 """How often a member of staff who sets out goes to fetch a piece of equipment."""
 RESTS_S = {"porter": 45.0, "staff": 240.0, "patient": 1500.0}
 NOT_FOR_STAYING = {"corridor", "lift", "stairs"}
-BEDS = {"ward", "bay", "room"}
+BEDS = {"ward", "bay", "room", "triage"}
 SEEN_BY_PATIENTS = BEDS | {"imaging", "theatre", "waiting", "entrance"}
 
 
