@@ -32,9 +32,27 @@ from hims.actions.rooms_beds import (
     withdraw_all,
 )
 from hims.actions.rooms_changing import changing, isolating
+from hims.actions.rooms_told import bed_status
+from hims.actions.rooms_undo import undo
 from hims.domain.rooms import State, What
 from hims.errors import Finding, Invalid
 from hims.models import Actor, BedAssignment, BedSpace, Encounter, LeavingSign
+
+__all__ = [
+    "bed_status",
+    "block_space",
+    "confirm_empty",
+    "leave_space",
+    "occupy_space",
+    "release_reservation",
+    "reserve_space",
+    "set_away",
+    "set_back",
+    "sign_of_leaving",
+    "unblock_space",
+    "undo",
+    "withdraw_sign",
+]
 
 Status = BedAssignment.Status
 LONGEST_LEASE = timedelta(hours=24)

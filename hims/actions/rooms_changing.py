@@ -241,24 +241,34 @@ class Change:
             set_timer(kind=LEASE, due_at=row.reserved_until, subject=str(row.uid))
         elif was == State.RESERVED:
             cancel_timer(kind=LEASE, subject=str(row.uid), now=self.now)
-        self._sync_task(held)
+        if row.state in (State.DIRTY, State.VACATED):
+            self.with_cleaning(held)
+        elif row.state != State.CLEANING:
+            self.without_cleaning(held)
         self._noted.append((held, what.value, was, row.state, row.encounter_id or who))
 
     @step
-    def _sync_task(self, held: Held) -> None:
-        """A space that waits to be cleaned has one open task; another one has none."""
+    def with_cleaning(self, held: Held) -> None:
+        """A space that was left or is dirty has one open task, for what cleaning it is owed."""
         row, task = held.row, held.task
-        if row.state in (State.DIRTY, State.VACATED) and task is None:
+        if row.state not in (State.DIRTY, State.VACATED):
+            return
+        kind = row.cleaning or Clean.STANDARD
+        if task is None:
             held.task = CleaningTask.objects.create(
-                bed_space=row,
-                kind=row.cleaning or Clean.STANDARD,
-                requested_at=self.now,
-                requested_by=self.actor,
+                bed_space=row, kind=kind, requested_at=self.now, requested_by=self.actor
             )
             self.remembered(held.task, "tasks")
-        elif task is not None and row.state not in (State.DIRTY, State.CLEANING, State.VACATED):
-            task.status = CleaningTask.Status.CANCELLED
-            task.save(update_fields=["status"])
+        elif kind == Clean.ISOLATION != task.kind:
+            task.kind = kind
+            task.save(update_fields=["kind"])
+
+    @step
+    def without_cleaning(self, held: Held) -> None:
+        """Nobody needs to clean it now."""
+        if held.task is not None:
+            held.task.status = CleaningTask.Status.CANCELLED
+            held.task.save(update_fields=["status"])
             held.task = None
 
 
