@@ -21,8 +21,8 @@ lock() { # lock OUTPUT TITLE [more uv arguments]
     mv "$output.new" "$output"
 }
 
-lock requirements.txt "What HIMS needs to run."
-lock requirements-test.txt "What HIMS needs to run and to be tested." --extra test --constraint requirements.txt
+lock requirements.txt "What HIMS needs to run, and what its simulation needs." --extra simulation
+lock requirements-test.txt "What HIMS needs to run and to be tested." --extra simulation --extra test --constraint requirements.txt
 
 # The installer alone, in the version that the tests' set names.
 name=requirements-set-up.txt

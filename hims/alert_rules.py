@@ -29,6 +29,7 @@ class BornRule:
 _rules: dict[str, BornRule] = {}
 
 NOBODY_TO_TELL = "alerts.nobody_to_tell"
+NOT_DELIVERED = "alerts.not_delivered"
 
 
 def register_rule(
@@ -82,4 +83,12 @@ register_rule(
     owner_role=Role.MANAGER,
     acknowledge_within_s=120,
     escalates_to=(Role.ADMINISTRATOR,),
+)
+register_rule(
+    NOT_DELIVERED,
+    title="Messages cannot be delivered",
+    priority="medium",
+    owner_role=Role.ADMINISTRATOR,
+    acknowledge_within_s=1800,
+    escalates_to=[Role.MANAGER],
 )

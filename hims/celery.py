@@ -30,6 +30,11 @@ app.conf.beat_schedule = {
         "schedule": crontab(minute=7, hour="*/6"),
         "options": {"expires": 3600.0, "retry": False},
     },
+    "alerts": {
+        "task": "hims.tasks.mend_alerts",
+        "schedule": 15.0,
+        "options": {"expires": 15.0, "retry": False},
+    },
     "months": {
         "task": "tracking.tasks.prepare_stay_months",
         "schedule": crontab(minute=17, hour="*/6"),
@@ -49,7 +54,8 @@ app.conf.beat_schedule = {
 
 
 class Clock(Scheduler):
-    """Beat without a file (the schedule is code), that says in the database that it lives."""
+    """Beat without a file (the schedule is code), that says in the database that it lives, and
+    does the worker's most urgent work while there is no worker."""
 
     said_at = 0.0
 
@@ -61,10 +67,13 @@ class Clock(Scheduler):
         return waits
 
     def _say(self) -> None:
-        from hims.tasks import sign_of_life
+        from django.utils import timezone
+
+        from hims.tasks import sign_of_life, stand_in
 
         try:
             close_old_connections()
             sign_of_life("clock")
+            stand_in(timezone.now())
         except (DatabaseError, InterfaceError) as error:
             log.warning("the clock could not say that it lives: %s", error)

@@ -1,12 +1,26 @@
 """What the worker does for the ground floor. Each task reads rows; a lost message loses nothing."""
 
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+
+from django.db import connections
 from django.utils import timezone
 
+from hims.actions.alerts import mend_escalations
+from hims.actions.alerts.sending import claim_deliveries, settle_delivery
 from hims.actions.tidying import tidy
 from hims.actions.timers import run_due
+from hims.delivery import NotSent, send
+from hims.domain.channels import Letter
 from hims.jobs import app
 from hims.models import ClockBeat
 from hims.queries.actors import clock
+from hims.queries.alerts import are_due, need_mending
+
+SENDERS = 4  # letters under way at once; who waits for a slow receiver holds up nobody else
+STAND_IN_S = 2.0  # after so long without a word from the worker the clock runs the timers itself
+
+_senders = ThreadPoolExecutor(SENDERS, thread_name_prefix="letter")
 
 
 def sign_of_life(part: str) -> None:
@@ -24,7 +38,51 @@ def run_due_timers() -> None:
 def tick() -> None:
     """The clock's tick: the worker says that it lives, and looks for what is due."""
     sign_of_life("worker")
-    run_due(timezone.now())
+    now = timezone.now()
+    run_due(now)
+    send_deliveries()
+
+
+def stand_in(now: datetime) -> bool:
+    """Run the due timers if no worker gave a sign of life: it was killed, and an alert that nobody
+    answers must still reach the next person in time. Whether that was so."""
+    seen = ClockBeat.objects.filter(part="worker").values_list("at", flat=True).first()
+    if seen is not None and abs((now - seen).total_seconds()) < STAND_IN_S:
+        return False
+    run_due(now)
+    return True
+
+
+@app.task(name="hims.tasks.send_deliveries")
+def send_deliveries() -> None:
+    """Hand what is due to the senders: a slow receiver must not hold up the clock's work."""
+    now = timezone.now()
+    if are_due(now):
+        for letter in claim_deliveries(actor=clock(), now=now):
+            _senders.submit(send_letter, letter)
+
+
+def send_letter(letter: Letter) -> None:
+    """Send one claimed letter and write down what came of it."""
+    try:
+        error = ""
+        try:
+            send(letter)
+        except NotSent as why:
+            error = str(why)
+        except Exception as failed:
+            error = type(failed).__name__
+        settle_delivery(actor=clock(), now=timezone.now(), letter=letter, error=error)
+    finally:
+        connections.close_all()
+
+
+@app.task(name="hims.tasks.mend_alerts")
+def mend_alerts() -> None:
+    """See that every alert that calls has its timer, also after the clock was set back."""
+    now = timezone.now()
+    if need_mending(now):
+        mend_escalations(actor=clock(), now=now)
 
 
 @app.task(name="hims.tasks.tidy_house")

@@ -1,7 +1,7 @@
 """How long until a room: a formula of two lines, a measured upper end, and when to keep quiet.
 
-Patients ahead over the recent rate of departures (facts of one simulated year: a third of the
-error of a rolling mean). Every prediction is stored with its outcome; the upper end comes from
+Patients ahead, less the rooms that stand ready, over the recent rate of departures. Every
+prediction is stored with its outcome; the upper end comes from
 those outcomes, and when it stops covering what it should, nothing is said any more.
 """
 
@@ -78,15 +78,17 @@ def ahead_of(
 
 
 def predicted_minutes(
-    *, ahead: int, departures: int, over_min: float = RATE_OVER_MIN
+    *, ahead: int, departures: int, ready: int = 0, over_min: float = RATE_OVER_MIN
 ) -> float | None:
-    """(patients ahead + 1) / (departures a minute), or None when nobody departed.
+    """(patients ahead + 1 - rooms ready) / (departures a minute), or None when nobody departed.
 
-    departures: patients who left the queue for a room in the last `over_min` minutes.
+    departures: patients who left the queue for a room in the last `over_min` minutes. ready: rooms
+    that are READY now and fit; whoever finds enough of them does not wait.
     """
-    if departures <= 0:
-        return None
-    return (ahead + 1) * over_min / departures
+    turns = ahead + 1 - ready
+    if turns <= 0:
+        return 0.0
+    return turns * over_min / departures if departures > 0 else None
 
 
 def ninetieth(outcomes: Sequence[tuple[float, float]], predicted: float) -> float | None:
@@ -101,8 +103,13 @@ def ninetieth(outcomes: Sequence[tuple[float, float]], predicted: float) -> floa
 
 
 def calibration(outcomes: Sequence[Outcome]) -> Calibration:
-    """How right the latest predictions were; outcomes in the order they came, the latest last."""
-    judged = [one for one in outcomes if one.ninetieth is not None][-JUDGED_BY:]
+    """How right the latest predictions were; outcomes in the order they came, the latest last.
+
+    Whoever finds a room ready is told no time, so a prediction of nought is not judged: easy
+    cases would hide how wrong the others are.
+    """
+    judged = [one for one in outcomes if one.ninetieth is not None and one.predicted > 0]
+    judged = judged[-JUDGED_BY:]
     if not judged:
         return Calibration(0, None, None, None, speaks=False)
     covered = sum(one.waited <= one.ninetieth for one in judged if one.ninetieth is not None)

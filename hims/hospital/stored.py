@@ -4,10 +4,22 @@ from collections import defaultdict
 from decimal import Decimal
 
 from hims.access.roles import Role
-from hims.models import Building, Door, Floor, Patient, Staff, Zone
+from hims.models import (
+    BedSpace,
+    Building,
+    Capability,
+    Department,
+    Door,
+    Floor,
+    Patient,
+    Staff,
+    Zone,
+)
 from hims.wire.hospital import (
     AssetRow,
+    BedSpaceRow,
     BuildingRow,
+    DepartmentRow,
     DoorRow,
     FloorRow,
     GatewayRow,
@@ -42,6 +54,9 @@ def words() -> Words:
         roles=frozenset(role.value for role in Role),
         storages=frozenset(Product.Storage.values),
         stock_place_kinds=frozenset(StockPlace.Kind.values) - frozenset(StockPlace.VIRTUAL),
+        department_kinds=frozenset(Department.Kind.values),
+        bed_space_kinds=frozenset(BedSpace.Kind.values),
+        capabilities=frozenset(Capability.values),
     )
 
 
@@ -98,6 +113,7 @@ def stored() -> Hospital:
         )
     _stock(hospital)
     _formulary(hospital)
+    _flow(hospital)
     return hospital
 
 
@@ -159,6 +175,23 @@ def _formulary(hospital: Hospital) -> None:
             group,
             text,
             on_formulary,
+        )
+
+
+def _flow(hospital: Hospital) -> None:
+    """Fill in departments and their bed spaces."""
+    _keep(
+        hospital.departments,
+        DepartmentRow,
+        Department.objects,
+        *("code", "name", "kind", "area__code", "active"),
+    )
+    for code, name, department, zone, kind, capabilities, active in _rows(
+        BedSpace.objects,
+        *("code", "name", "department__code", "zone__code", "kind", "capabilities", "active"),
+    ):
+        hospital.bed_spaces[code] = BedSpaceRow(
+            code, name, department, zone, kind, tuple(sorted(capabilities)), active
         )
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from hims.models import Building, Door, Floor, Patient, Staff, Zone
+from hims.models import BedSpace, Building, Department, Door, Floor, Patient, Staff, Zone
 from inventory.models import Asset, AssetKind, Pack, Par, Product, StockPlace, Supplier
 from pharmacy.models import Ingredient, Medicine
 from tracking.models import Gateway
@@ -24,6 +24,8 @@ MODELS: dict[str, Any] = {
     "par_levels": Par,
     "ingredients": Ingredient,
     "medicines": Medicine,
+    "departments": Department,
+    "bed_spaces": BedSpace,
 }
 
 KEYS: dict[str, tuple[str, ...]] = {
@@ -42,6 +44,8 @@ KEYS: dict[str, tuple[str, ...]] = {
     "par_levels": ("place__code", "product__code"),
     "ingredients": ("name",),
     "medicines": ("product__code",),
+    "departments": ("code",),
+    "bed_spaces": ("code",),
 }
 """What a row is known by, in its table."""
 
@@ -60,6 +64,8 @@ OWN_CODE: dict[str, dict[str, str]] = {
     "packs": {"pack": "name", "gtin": "gtin"},
     "stock_places": {"place": "code", "kind": "kind"},
     "ingredients": {"ingredient": "name"},
+    "departments": {"department": "code", "kind": "kind"},
+    "bed_spaces": {"bed_space": "code", "kind": "kind"},
 }
 """Columns that are called otherwise in the table, or are another thing in another sheet."""
 
@@ -78,6 +84,8 @@ REFERENCES: dict[str, dict[str, tuple[str, str]]] = {
         "product": ("product_id", "products"),
     },
     "medicines": {"product": ("product_id", "products")},
+    "departments": {"area": ("area_id", "zones")},
+    "bed_spaces": {"department": ("department_id", "departments"), "zone": ("zone_id", "zones")},
 }
 """Columns that name a row of another sheet."""
 
@@ -94,11 +102,11 @@ PLAIN = {
     *("look_alike_group", "carries_expiry", "scan_required", "ndc", "dmd", "rxnorm", "active"),
     *("form", "substitution_group", "label_text", "on_formulary"),
 }
-LISTED = {"classes", "routes"}
+LISTED = {"classes", "routes", "capabilities"}
 
 WITHIN = {"zones": "area", "stock_places": "within"}
 """Columns that name a row of the same sheet, which must be there first."""
 
 NAMED_AFTER_CODE = {"buildings", "zones", "kinds", "assets"} | {
-    *("suppliers", "products", "stock_places"),
+    *("suppliers", "products", "stock_places", "departments", "bed_spaces"),
 }

@@ -169,6 +169,8 @@ class _Taking:
         thing = MODELS[sheet](**self._attributes(sheet, row, columns))
         if sheet == "staff":
             thing.actor = accounts.get(row.staff)
+        if sheet == "bed_spaces":  # nobody has said yet whether it is ready
+            thing.since = thing.evidence_at = self.now
         if sheet == "floors" and not thing.name:
             thing.name = f"Floor {row.floor}"
         elif sheet in NAMED_AFTER_CODE and not thing.name:

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from django.db import connection
 from django.db.models import Q, QuerySet
 
 from hims.access.roles import Role
-from hims.domain.alerts import EVERYBODY
-from hims.models import Actor, Alert, AlertRule, AlertSuppression, Department, Shift
+from hims.domain.alerts import EVERYBODY, LONGEST_PAUSE_S
+from hims.models import Actor, Alert, AlertRule, AlertSuppression, Delivery, Department, Shift
 
 UNREACHABLE_ROLES = (Role.MANAGER, Role.ADMINISTRATOR)
 
@@ -72,3 +73,34 @@ def open_alert(rule: AlertRule, group_key: str, patient) -> QuerySet[Alert]:
     return Alert.objects.filter(
         rule=rule, group_key=group_key, patient=patient, status__in=Alert.OPEN
     )
+
+
+# --- what the clock looks for ---------------------------------------------------------------------
+
+
+def are_due(now: datetime) -> bool:
+    """Whether anything waits to be sent."""
+    return Delivery.objects.filter(status=Delivery.Status.DUE, due_at__lte=now).exists()
+
+
+def need_mending(now: datetime) -> bool:
+    """Whether an alert that calls, or is put off, has no timer; or one that is further away than
+    its rule ever makes it wait, because a clock was set back."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"{UNPROMISED} OR ({TOO_FAR})) LIMIT 1", {"now": now})
+        return cursor.fetchone() is not None
+
+
+UNPROMISED = """
+SELECT a.uid FROM hims_alert a JOIN hims_alertrule r ON r.id = a.rule_id
+LEFT JOIN hims_timer t
+  ON t.kind = 'alert.escalate' AND t.subject = a.uid::text AND t.done_at IS NULL
+WHERE (a.status = 'raised' OR (a.status = 'acknowledged' AND a.snoozed_until IS NOT NULL))
+  AND (t.id IS NULL"""
+"""Alerts that call (or are put off) without a timer that will make them climb (or call again);
+to be closed by a bracket."""
+
+TOO_FAR = f"""
+a.status = 'raised' AND t.due_at > %(now)s + interval '1 s' * CASE
+    WHEN a.level <= cardinality(r.escalates_to) + 1 THEN greatest(1, r.acknowledge_within_s)
+    ELSE greatest({LONGEST_PAUSE_S}, r.acknowledge_within_s) END"""

@@ -10,7 +10,6 @@ from functools import partial
 
 from django.conf import settings
 from django.db.models import Count, F, Q
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from hims.action import step
@@ -122,7 +121,7 @@ def send_digest(timer: Timer, now: datetime) -> None:
     """All that waited for one person (or one channel of a role) goes out together."""
     kind, number = timer.subject.split(":")
     whose = Q(actor_id=number) if kind == "actor" else Q(channel_id=number, actor=None)
-    waiting = Delivery.objects.select_for_update().filter(whose, status=Status.DIGEST)
+    waiting = Delivery.objects.select_for_update(of=("self",)).filter(whose, status=Status.DIGEST)
     rows = list(waiting.select_related("alert__department", "channel").order_by("pk"))
     over = [row for row in rows if row.alert and row.alert.status not in _still_calling()]
     Delivery.objects.filter(pk__in=[row.pk for row in over]).update(status=Status.DROPPED)
@@ -166,7 +165,7 @@ def outside_words(alert: Alert) -> str:
 
 def link_to(alert: Alert) -> str:
     """The address of the alert's page, whole."""
-    return settings.HIMS_ADDRESS.rstrip("/") + reverse("alert", args=[alert.uid])
+    return f"{settings.HIMS_ADDRESS.rstrip('/')}/alerts/{alert.uid}/"
 
 
 def _row(alert, line, again, now, *, to, channel=None, waits=False) -> Delivery:

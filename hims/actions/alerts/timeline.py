@@ -7,7 +7,7 @@ from hims.action import step
 from hims.live import announce
 from hims.models import Actor, Alert, AlertEvent
 
-MOST_NAMED = 300  # people named in one event; beyond that it goes to all who hold the role
+MOST_NAMED = 300  # people named in one event; who is beyond that sees it when the page asks again
 
 
 @step
@@ -17,12 +17,12 @@ def note(alert: Alert, event: str, *, actor: Actor, at: datetime, text: str = ""
 
 
 @step
-def tell_pages(alert: Alert, people: Iterable[Actor] = ()) -> None:
-    """Tell open pages that the alert changed; `people` are those it calls right now.
+def tell_pages(alert: Alert, called: Iterable[Actor] = ()) -> None:
+    """Tell open pages that the alert changed; `called` are those it interrupts right now.
 
-    The row names no patient, only who is called, so that it may be judged without the database.
+    The row names no patient, only who hears of it, so that it is judged without the database.
     """
-    named = [one.pk for one in people]
+    told = alert.deliveries.filter(actor__isnull=False).values_list("actor", flat=True).distinct()
     announce(
         "alert",
         [
@@ -33,8 +33,8 @@ def tell_pages(alert: Alert, people: Iterable[Actor] = ()) -> None:
                 "department": alert.department.code if alert.department else None,
                 "roles": [alert.owner_role],
                 "owner": alert.owner_id,
-                "calls": named[:MOST_NAMED],
-                "calls_all": len(named) > MOST_NAMED,
+                "told": list(told[:MOST_NAMED]),
+                "calls": [one.pk for one in called][:MOST_NAMED],
             }
         ],
     )

@@ -17,6 +17,7 @@ from hims.bench import (
     live,
     locate,
     scratch,
+    search,
     shape,
     stock,
 )
@@ -32,6 +33,7 @@ BENCHES = {
     "learning": learning,
     "dispense": dispense,
     "stock": stock,
+    "search": search,
 }
 SOME: dict[str, dict[str, Any]] = {
     "shape": {"requests": 100, "rounds": 2},
@@ -41,6 +43,7 @@ SOME: dict[str, dict[str, Any]] = {
     "live": {"seconds": 24},
     "calm": {"seconds": 60},
     "dispense": {"dispenses": 200, "replayed": 60},
+    "search": {"patients": 100_000},
     "stock": {"lots": 10_000, "times": 10, "rounds": 2},
 }
 """Sizes with which `all` stays a matter of minutes."""

@@ -4,6 +4,7 @@
 `reading` the folder with everything that must hold between rows, `writing` the way back.
 """
 
+from .flow_layout import BedSpaceRow, DepartmentRow
 from .layout import (
     AssetRow,
     BuildingRow,
@@ -32,7 +33,9 @@ from .writing import rejects_to_csv, write
 __all__ = [
     "ABSENT",
     "AssetRow",
+    "BedSpaceRow",
     "BuildingRow",
+    "DepartmentRow",
     "DoorRow",
     "FloorRow",
     "GatewayRow",

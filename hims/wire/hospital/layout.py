@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from . import cells
+from .flow_layout import FLOW_SHEETS, BedSpaceRow, DepartmentRow
 from .rows import ABSENT, Absent, Reject, Sheet, at_line
 from .stock_layout import (
     STOCK_SHEETS,
@@ -270,6 +271,7 @@ SHEETS: dict[str, Sheet] = {
         ("patient", "family"),
     ),
     **STOCK_SHEETS,
+    **FLOW_SHEETS,
 }
 
 NEIGHBOURS = "neighbours.csv"
@@ -303,6 +305,8 @@ class Hospital:
     par_levels: dict[tuple[str, str], ParRow] = field(default_factory=dict)
     ingredients: dict[str, IngredientRow] = field(default_factory=dict)
     medicines: dict[str, MedicineRow] = field(default_factory=dict)
+    departments: dict[str, DepartmentRow] = field(default_factory=dict)
+    bed_spaces: dict[str, BedSpaceRow] = field(default_factory=dict)
     digests: dict[str, str] = field(default_factory=dict)
     remarks: list[Reject] = field(default_factory=list)
 
@@ -329,3 +333,6 @@ class Words:
     roles: frozenset[str]
     storages: frozenset[str] = frozenset()
     stock_place_kinds: frozenset[str] = frozenset()
+    department_kinds: frozenset[str] = frozenset()
+    bed_space_kinds: frozenset[str] = frozenset()
+    capabilities: frozenset[str] = frozenset()

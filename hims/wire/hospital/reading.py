@@ -12,7 +12,7 @@ from typing import Any
 
 from shapely.geometry.base import BaseGeometry
 
-from . import bearers, places, stock
+from . import bearers, flow, places, stock
 from .cells import Bad
 from .layout import (
     NEIGHBOURS,
@@ -228,6 +228,7 @@ CHECKS: dict[str, Callable[[Reading, Any], Any]] = {
     "staff": bearers.check_staff,
     "patients": bearers.check_patient,
     **stock.CHECKS,
+    **flow.CHECKS,
 }
 TOGETHER: dict[str, Callable[[Reading, str], None]] = {
     "zones": places.check_together,

@@ -24,6 +24,11 @@ def test_the_formula_is_patients_ahead_over_the_rate_of_departures():
     assert predicted_minutes(ahead=2, departures=0) is None
 
 
+def test_a_room_that_stands_ready_is_one_turn_less():
+    assert predicted_minutes(ahead=2, departures=10, ready=1) == pytest.approx(24)
+    assert predicted_minutes(ahead=2, departures=0, ready=3) == 0
+
+
 def test_ahead_are_the_more_urgent_and_those_of_the_same_urgency_who_came_before():
     queue = [(2, 50.0), (3, 10.0), (3, 30.0), (4, 1.0), (None, 5.0)]
     assert ahead_of(3, 20.0, queue) == 3
@@ -54,6 +59,12 @@ def test_it_says_how_near_it_usually_is():
 def test_it_falls_silent_when_its_coverage_leaves_the_band(covered, of, speaks):
     outcomes = [Outcome(10, 20, 15)] * covered + [Outcome(10, 20, 25)] * (of - covered)
     assert calibration(outcomes).speaks is speaks
+
+
+def test_rooms_that_stood_ready_do_not_make_it_look_right():
+    wrong, easy = [Outcome(10, 20, 99)] * 60, [Outcome(0, 0, 0)] * 500
+    judged = calibration(wrong + easy)
+    assert (judged.count, judged.coverage) == (60, 0.0)
 
 
 def test_it_speaks_again_when_the_latest_outcomes_are_right_again():
