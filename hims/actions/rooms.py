@@ -25,6 +25,7 @@ from hims.actions.rooms_beds import (
     move_out,
     opened,
     patient_locked,
+    refuse_booked,
     refuse_unfit,
     release_held,
     source_of,
@@ -83,6 +84,7 @@ def reserve_space(
     with changing(space, *elsewhere, actor=actor, now=now, source=source, reason=reason) as change:
         held = opened(change, space)
         refuse_unfit(change, held, encounter)
+        refuse_booked(held, encounter, now, until)
         change.happen(held, What.RESERVE, patient=encounter.pk, until=until)
         for other in change.held.values():
             if other is not held and other.reservation:
