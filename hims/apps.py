@@ -15,6 +15,7 @@ class HimsConfig(AppConfig):
             verifiers,
         )
         from hims.access import rules  # noqa: F401  (fills the read gate)
+        from hims.actions import reminders, waiting_list  # noqa: F401  (their timers)
         from hims.web import places  # noqa: F401  (fills the navigation)
 
         post_migrate.connect(_born_with, sender=self)

@@ -80,7 +80,8 @@ def check_free(
     )
     if other:
         raise _refusal(actor, other, patient, practitioner)
-    if zone and (bed := beds_held(zone, period).select_related("bed_space").first()):
+    beds = beds_held(zone, period).exclude(patient=patient) if zone else None
+    if beds is not None and (bed := beds.select_related("bed_space").first()):
         text = _("%(space)s in this room is held for a patient then.")
         raise Refused(Finding("bed_held", text % {"space": bed.bed_space.name}, field="zone"))
 

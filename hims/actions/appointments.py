@@ -36,7 +36,8 @@ LONGEST = timedelta(hours=24)
 EARLIEST_CHECK_IN = timedelta(hours=12)
 RESCHEDULED = "rescheduled"
 CANCELLABLE = (Appointment.Status.BOOKED, Appointment.Status.ARRIVED)
-LATE = "appointment.late"
+REMINDED = timedelta(hours=24)
+LATE, REMIND = "appointment.late", "appointment.remind"
 TAP = Milestone.Source.TAP
 
 
@@ -90,7 +91,7 @@ def book(
     )
     kept(booked, actor)
     touches(booked, patient)
-    _watch(booked)
+    _watch(booked, now)
     _tell(booked)
     return booked
 
@@ -321,15 +322,18 @@ def _subject(one: Appointment) -> str:
     return f"appointment:{one.uid}"
 
 
-def _watch(one: Appointment) -> None:
-    """Ask for it when the patient did not come."""
-    if one.status == Appointment.Status.BOOKED:
-        due = one.period.lower + LATE_AFTER
-        set_timer(kind=LATE, due_at=due, subject=_subject(one), payload={"appointment": one.pk})
+def _watch(one: Appointment, now: datetime) -> None:
+    """Have the patient reminded, and ask for them when they do not come."""
+    due = {LATE: one.period.lower + LATE_AFTER, REMIND: one.period.lower - REMINDED}
+    for kind, due_at in due.items():
+        if due_at > now or kind == LATE:
+            known = {"appointment": one.pk}
+            set_timer(kind=kind, due_at=due_at, subject=_subject(one), payload=known)
 
 
 def _forget(one: Appointment, now: datetime) -> None:
-    cancel_timer(kind=LATE, subject=_subject(one), now=now)
+    for kind in (LATE, REMIND):
+        cancel_timer(kind=kind, subject=_subject(one), now=now)
 
 
 def _tell(one: Appointment) -> None:

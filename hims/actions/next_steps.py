@@ -6,10 +6,10 @@ from django.utils.translation import gettext as _
 
 from hims.action import action, touches
 from hims.actions.encounters import end_encounter, move_to
-from hims.actions.milestones import in_room, locked, note_milestone
+from hims.actions.milestones import locked, note_milestone
 from hims.actions.rooms import occupy_space
 from hims.errors import Finding, Refused
-from hims.models import Actor, BedAssignment, BedSpace, Department, Encounter, Milestone
+from hims.models import Actor, BedAssignment, BedSpace, Encounter, Milestone
 
 TAP = Milestone.Source.TAP
 READ = {"read": True}
@@ -30,15 +30,6 @@ def bring_to_room(
     given = occupy_space(
         space=space, encounter=encounter, actor=actor, now=now, source=TAP, reason=reason
     )
-    if space.department.kind == Department.Kind.EMERGENCY:
-        in_room(
-            encounter=encounter,
-            at=now,
-            actor=actor,
-            now=now,
-            source=TAP,
-            evidence={"space": space.code},
-        )
     touches(encounter, space)
     return given
 

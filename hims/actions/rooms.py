@@ -16,6 +16,7 @@ from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.utils.translation import gettext as _
 
 from hims.action import step, touches
+from hims.actions.rooms_and_visits import space_given, space_taken
 from hims.actions.rooms_beds import (
     bed_of,
     begin_bed,
@@ -25,6 +26,7 @@ from hims.actions.rooms_beds import (
     move_out,
     opened,
     patient_locked,
+    refuse_booked,
     refuse_unfit,
     release_held,
     source_of,
@@ -83,6 +85,7 @@ def reserve_space(
     with changing(space, *elsewhere, actor=actor, now=now, source=source, reason=reason) as change:
         held = opened(change, space)
         refuse_unfit(change, held, encounter)
+        refuse_booked(held, encounter, now, until)
         change.happen(held, What.RESERVE, patient=encounter.pk, until=until)
         for other in change.held.values():
             if other is not held and other.reservation:
@@ -97,6 +100,7 @@ def reserve_space(
         given.period = DateTimeTZRange(given.period.lower, until)
         given.status, given.reason = Status.RESERVED, change.reason
         keep_bed(change, held, given)
+    space_given(space=held.row, encounter=encounter, actor=actor, now=now, source=source)
     return given
 
 
@@ -143,6 +147,15 @@ def occupy_space(
         was = State(held.row.state)
         change.happen(held, What.OCCUPY, patient=encounter.pk, isolation=isolating(encounter))
         given = begin_bed(change, held, encounter, still=was is State.VACATED)
+    if current is None or current.bed_space_id != space.pk:
+        space_taken(
+            space=held.row,
+            encounter=encounter,
+            at=given.period.lower,
+            actor=actor,
+            now=now,
+            source=source,
+        )
     touches(encounter)
     return given
 

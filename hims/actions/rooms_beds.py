@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from hims.action import step
 from hims.actions.rooms_changing import Change, Held
@@ -16,7 +18,9 @@ from hims.actions.taken import refused_when_taken
 from hims.domain import rooms
 from hims.domain.leaving import Sign, Source, signs_suffice
 from hims.domain.rooms import State, What
+from hims.errors import Finding, Refused
 from hims.models import BedAssignment, BedSpace, Encounter, LeavingSign, Patient
+from hims.queries.appointments import holding
 
 Status = BedAssignment.Status
 INSTANT = timedelta(microseconds=1)
@@ -45,6 +49,16 @@ def refuse_unfit(change: Change, held: Held, encounter: Encounter) -> None:
         raise refused(
             "does_not_fit", held.row, change.actor, change.now, severity="warn", other=names
         )
+
+
+def refuse_booked(held: Held, encounter: Encounter, now: datetime, until: datetime) -> None:
+    """Refuse a space whose room somebody else has an appointment in before `until`."""
+    booked = holding(held.row.zone, DateTimeTZRange(now, until))
+    other = booked.exclude(patient=encounter.patient_id).first()
+    if other:
+        begins = timezone.localtime(other.period.lower).strftime("%H:%M")
+        text = _("This room is booked for an appointment at %(begins)s.") % {"begins": begins}
+        raise Refused(Finding("room_booked", text, field="until"))
 
 
 @step

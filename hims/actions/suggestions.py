@@ -10,10 +10,10 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from hims.action import action, step, touches
-from hims.actions.milestones import locked, note_milestone
+from hims.actions.milestones import locked
 from hims.actions.rooms import reserve_space
 from hims.errors import Finding, Refused
-from hims.models import Actor, BedAssignment, BedSpace, Encounter, Milestone, RoomSuggestion
+from hims.models import Actor, BedAssignment, BedSpace, Encounter, RoomSuggestion
 
 LEASE = timedelta(minutes=30)  # so long a room that was given waits for its patient
 Answer = RoomSuggestion.Answer
@@ -37,15 +37,6 @@ def give_room(
         raise Refused(Finding("not_here", _("This patient is not here any more.")))
     given = reserve_space(
         space=space, encounter=encounter, until=now + LEASE, actor=actor, now=now, source="tap"
-    )
-    note_milestone(
-        encounter=encounter,
-        kind=Milestone.Kind.ROOM_ASSIGNED,
-        at=now,
-        actor=actor,
-        now=now,
-        source=Milestone.Source.TAP,
-        evidence={"space": space.code},
     )
     _answered(encounter, space, Answer.ACCEPTED, actor, now, reasons)
     _overtaken(encounter, space, now)

@@ -56,6 +56,9 @@ register_section(
 )
 
 register_kind(
+    "appointment", lambda viewer, event: event if viewer.may("appointments.view") else None
+)
+register_kind(
     "confirmation", lambda viewer, event: event if viewer.may("confirmation.ask") else None
 )
 register_caller(lambda viewer: to_answer(viewer, timezone.now()).count(), "confirmations")
