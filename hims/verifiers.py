@@ -178,20 +178,19 @@ def visits(since: datetime | None) -> Found:
     of = "FROM hims_encounter e WHERE (%(since)s::timestamptz IS NULL OR e.started_at >= %(since)s)"
     stands = "SELECT FROM hims_milestone m WHERE m.encounter_id = e.id AND m.stands AND m.kind = "
     bad = first(
-        "SELECT e.uid, CASE "
-        "  WHEN e.status IN ('arrived', 'triaged', 'in-progress', 'finished') "
-        f"   AND NOT EXISTS ({stands}'arrival') THEN 'nothing says that it began' "
+        "SELECT v.uid, v.fault FROM (SELECT e.id, e.uid, CASE "
+        f"  WHEN NOT EXISTS ({stands}'arrival') THEN 'nothing says that it began' "
         f"  WHEN e.status = 'finished' AND NOT EXISTS ({stands}'left') "
         "    THEN 'it is over and nothing says so' "
-        "  WHEN e.status IN ('arrived', 'triaged', 'in-progress') AND e.ended_at IS NOT NULL "
+        "  WHEN e.status <> 'finished' AND e.ended_at IS NOT NULL "
         "    THEN 'it is open and has an end' END AS fault "
-        f"{of} AND e.status NOT IN ('planned', 'cancelled') "
-        "ORDER BY fault IS NULL, e.id LIMIT 1",
+        f"{of} AND e.status NOT IN ('planned', 'cancelled')) v "
+        "WHERE v.fault IS NOT NULL ORDER BY v.id LIMIT 1",
         asked,
     )
-    if bad is None or bad[1] is None:
-        return counted(f"SELECT count(*) {of}", asked), None
-    return 0, f"visit {bad[0]}: {bad[1]}"
+    if bad:
+        return 0, f"visit {bad[0]}: {bad[1]}"
+    return counted(f"SELECT count(*) {of}", asked), None
 
 
 @verifier("milestones")

@@ -25,8 +25,6 @@ from hims.models import (
 Kind, Source, Status = Milestone.Kind, Milestone.Source, Encounter.Status
 Disposition = Encounter.Disposition
 
-ROOM_SOURCE = {Source.HL7: "adt", Source.API: "adt"}
-"""How the rooms call a source that they know by another word."""
 TICKETS = 999  # then numbers begin again; one that is still in the department is passed over
 STAYS = (Disposition.ADMIT, Disposition.OBSERVE)  # decisions after which the patient is still here
 
@@ -399,7 +397,7 @@ def _give_back_beds(encounter, at, actor, now, source) -> None:
             actor=actor,
             now=now,
             at=at,
-            source=ROOM_SOURCE.get(source, source),
+            source=source,
         )
     _release_reservations(encounter, actor, now, source)
 
@@ -407,9 +405,7 @@ def _give_back_beds(encounter, at, actor, now, source) -> None:
 def _release_reservations(encounter, actor, now, source) -> None:
     held = encounter.beds.filter(status=BedAssignment.Status.RESERVED)
     for bed in held.select_related("bed_space").order_by("bed_space_id"):
-        rooms.release_reservation(
-            space=bed.bed_space, actor=actor, now=now, source=ROOM_SOURCE.get(source, source)
-        )
+        rooms.release_reservation(space=bed.bed_space, actor=actor, now=now, source=source)
 
 
 def _sign(encounter, kind, at, actor, now, evidence) -> None:

@@ -172,8 +172,8 @@ def _entered(encounter: Encounter, zone: Zone, at: datetime, clock: Actor, now: 
         space = _meant(spaces, encounter)
         if space:
             rooms.occupy_space(space=space, encounter=encounter, at=at, **said)
-        if space or not bed:
-            evidence["space"] = space.code if space else ""
+            return
+        if not bed:
             in_room(encounter=encounter, at=at, evidence=evidence, **said)
             return
     if bed and not bed.away_since:
