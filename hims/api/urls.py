@@ -17,7 +17,6 @@ urlpatterns = [
     path("confirmations/<uuid:uid>/", OneConfirmation.as_view(), name="api-confirmation"),
     path("scans/", Scans.as_view(), name="api-scans"),
     path("scans/image/", Photos.as_view(), name="api-photos"),
-    path("flow/", include("hims.api.flow_urls")),
     path("", include("inventory.api.urls")),
     path("", include("inventory.api.lot_urls")),
     path("", include("tracking.api.urls")),
