@@ -214,3 +214,35 @@ def milestones(since: datetime | None) -> Found:
     if bad:
         return 0, f"visit {bad[0]}: {bad[2]} milestones {bad[1]} stand"
     return counted(f"SELECT count(*) {of}", asked), None
+
+
+@verifier("appointments")
+def appointments(since: datetime | None) -> Found:
+    """Recomputed from the rows: nobody and no room has two appointments at a time, and no bed is
+    reserved for another patient in a room while it is booked."""
+    asked = {"since": since}
+    held = (
+        "FROM hims_appointment a WHERE a.status IN ('booked', 'arrived', 'fulfilled') "
+        "AND (%(since)s::timestamptz IS NULL OR upper(a.period) > %(since)s)"
+    )
+    for party in ("practitioner_id", "zone_id", "patient_id"):
+        twice = first(
+            f"SELECT uid, {party} FROM (SELECT a.uid, a.{party}, lower(a.period) AS begins, "
+            f"max(upper(a.period)) OVER (PARTITION BY a.{party} ORDER BY lower(a.period), a.id "
+            f"ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS taken_until {held} "
+            f"AND a.{party} IS NOT NULL) AS each WHERE taken_until > begins ORDER BY uid LIMIT 1",
+            asked,
+        )
+        if twice:
+            who = party.removesuffix("_id")
+            return 0, f"appointment {twice[0]}: its {who} {twice[1]} has another at that time"
+    both = first(
+        "SELECT a.uid, s.code FROM hims_bedassignment b JOIN hims_bedspace s "
+        "ON s.id = b.bed_space_id JOIN hims_appointment a ON a.zone_id = s.zone_id "
+        "AND a.period && b.period AND a.patient_id <> b.patient_id "
+        "WHERE b.status = 'reserved' AND a.status IN ('booked', 'arrived', 'fulfilled') "
+        "ORDER BY a.uid LIMIT 1"
+    )
+    if both:
+        return 0, f"appointment {both[0]}: bed space {both[1]} in its room is reserved at that time"
+    return counted(f"SELECT count(*) {held}", asked), None

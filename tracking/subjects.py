@@ -1,6 +1,7 @@
 """How codes of places, things and people are found, in the order a bare text is tried."""
 
-from hims.models import Actor, Patient, Staff, Zone
+from hims.models import Actor, Staff, Zone
+from hims.queries.patients import by_number
 from hims.subjects import Found, Source, register, register_reader
 from hims.wire.codes import Code
 from inventory.models import Asset
@@ -25,7 +26,7 @@ def _hidden(viewer: Actor, thing) -> None:
 register(Source("asset", lambda text: Asset.objects.filter(number=text).first(), _asset))
 register(Source("zone", lambda text: Zone.objects.filter(code=text).first(), _zone))
 register(Source("tag", lambda text: Tag.objects.filter(address=normalise(text)).first(), _hidden))
-register(Source("patient", lambda text: Patient.objects.filter(mrn=text).first(), _hidden))
+register(Source("patient", by_number, _hidden))
 register(Source("staff", lambda text: Staff.objects.filter(actor__badge=text).first(), _hidden))
 
 
@@ -41,7 +42,7 @@ def _person(code: Code) -> Found | None:
     if not code.gsrn:
         return None
     if code.gsrn_of == "patient":
-        patient = Patient.objects.filter(mrn=code.gsrn).first()
+        patient = by_number(code.gsrn)
         return Found("patient", patient) if patient else None
     staff = Staff.objects.filter(actor__badge=code.gsrn).first()
     return Found("staff", staff) if staff else None

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from hims.action import action, touches
 from hims.errors import Finding, Refused
 from hims.models import Actor, CareRelationship, Patient
+from hims.queries.patients import by_number
 from hims.wire import own_codes
 
 LASTS = timedelta(hours=12)
@@ -19,7 +20,7 @@ def begin_care(*, actor: Actor, now: datetime, text: str) -> Patient:
     own = own_codes.parsed(text)
     read = own is not None and own[0] == "patient"
     number = own[1] if own and read else text.strip()
-    patient = Patient.objects.filter(mrn=number).first() if number else None
+    patient = by_number(number) if number else None
     if patient is None:
         raise Refused(
             Finding(

@@ -146,7 +146,7 @@ def occupy_space(
             held.row.encounter_id = encounter.pk
         was = State(held.row.state)
         change.happen(held, What.OCCUPY, patient=encounter.pk, isolation=isolating(encounter))
-        given = begin_bed(change, held, encounter, still=was is State.VACATED)
+        given = begin_bed(change, held, encounter, still=was is State.VACATED and not current)
     if current is None or current.bed_space_id != space.pk:
         space_taken(
             space=held.row,

@@ -2,6 +2,7 @@
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
+from django.contrib.postgres.indexes import GistIndex
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -195,6 +196,7 @@ class Appointment(Public):
             models.Index(
                 fields=["booked_at"], name="appointment_booked", condition=Q(status="booked")
             ),
+            GistIndex(fields=["period"], name="appointment_when"),
         ]
 
     def __str__(self):

@@ -144,6 +144,15 @@ def _placed(visits: list[Visit], spaces: list[Space], now: datetime) -> None:
     for visit in visits:
         if visit.bed and visit.bed.away_since:
             visit.facts = replace(visit.facts, away=True)
+        if Kind.ROOM_ASSIGNED in visit.facts.milestones and not (visit.held or visit.bed):
+            visit.facts = replace(  # the lease ran out: they wait for a room again
+                visit.facts,
+                milestones={
+                    kind: at
+                    for kind, at in visit.facts.milestones.items()
+                    if kind is not Kind.ROOM_ASSIGNED
+                },
+            )
     for find in _whereabouts:
         found = find([visit.patient for visit in visits], now)
         for visit in visits:
@@ -169,8 +178,10 @@ def _judged(visits: list[Visit], spaces: list[Space], rules: tuple[stuck.Rule, .
         space.wanted = sum(one.needs <= space.offers for one in waiting)
 
 
-def _suggested(visits: list[Visit], empty: list[Space], now: datetime) -> Suggested | None:
-    """The next patient and room, of those whose urgency is known."""
+def _suggested(
+    visits: list[Visit], empty: list[Space], now: datetime, *, triaged_only: bool = True
+) -> Suggested | None:
+    """The next patient and room; of those only whose urgency is known, unless told otherwise."""
     queue = {
         visit.id: next_room.Waiting(
             patient=visit.id,
@@ -180,7 +191,7 @@ def _suggested(visits: list[Visit], empty: list[Space], now: datetime) -> Sugges
             place=visit.where.zone if visit.where else None,
         )
         for visit in visits
-        if visit.waits_for_room and (visit.acuity is not None or visit.facts.has(Kind.TRIAGE_END))
+        if visit.waits_for_room and not (triaged_only and _urgency_unknown(visit))
     }
     ready = {
         space.id: next_room.Space(
@@ -200,3 +211,13 @@ def _suggested(visits: list[Visit], empty: list[Space], now: datetime) -> Sugges
     by_id = {visit.id: visit for visit in visits}
     space = next(space for space in empty if space.id == found.space)
     return Suggested(by_id[found.patient], space, found.reasons)
+
+
+def _urgency_unknown(visit: Visit) -> bool:
+    return visit.acuity is None and not visit.facts.has(Kind.TRIAGE_END)
+
+
+def room_for(seen: Board, encounter: int) -> Suggested | None:
+    """The room that fits this one patient best, of those that are ready; None without any."""
+    mine = [visit for visit in seen.visits if visit.id == encounter]
+    return _suggested(mine, seen.rooms, seen.now, triaged_only=False)

@@ -101,14 +101,17 @@ def occupancy(viewer: Actor, *, first: date, last: date, now: datetime) -> Occup
     for tallies in (people, rooms):
         for tally in tallies.values():
             tally.offered = _minutes(sum((e - b for b, e in merged(tally._offered)), timedelta(0)))
-    by_name = {"key": lambda tally: tally.name}
     return Occupied(
         first,
         last,
-        sorted(people.values(), **by_name),
-        sorted(rooms.values(), **by_name),
+        _by_name(people),
+        _by_name(rooms),
         total,
     )
+
+
+def _by_name(tallies: dict[int, Occupancy]) -> list[Occupancy]:
+    return sorted(tallies.values(), key=lambda tally: tally.name)
 
 
 def _count(tally: Occupancy, one: Appointment, now: datetime) -> None:
@@ -153,11 +156,10 @@ def _count_offered(viewer, first, last, period, parties) -> None:
         hours = Hours(
             row.weekday, row.begins, row.ends, row.valid_from, row.valid_until, row.service.minutes
         )
-        whose = parties(row)
         for day in days(first, last):
             for slot in slots_on(day, hours, home):
                 if not shared(slot, away):
-                    for tally in whose:
+                    for tally in parties(row):
                         tally._offered.append(slot)
 
 

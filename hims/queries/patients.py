@@ -162,7 +162,13 @@ def _nearest(which: Q, question: Asked) -> QuerySet[Patient]:
 
 def _near(word: str) -> Q:
     """Who has a word in the name that sounds like it, or is one edit away."""
-    return Q(keys__overlap=NameKeys(Value(word), Value("")))
+    keys = Func(
+        NameKeys(Value(word), Value("")),
+        Value(f"^{word[:3]}"),  # that it begins so is not enough
+        function="array_remove",
+        output_field=NameKeys.output_field,
+    )
+    return Q(keys__overlap=keys)
 
 
 def _as_typed(ways: Iterable[str]) -> Q:
@@ -173,9 +179,9 @@ def _as_typed(ways: Iterable[str]) -> Q:
 
 def _spelled_otherwise(words: list[list[str]]) -> Q:
     """Who has something like each of the words; two that stand together may be one."""
-    joinings = [words]
+    near = [reduce(or_, map(_near, group)) for group in words]
+    every = reduce(and_, near)
     for place in range(len(words) - 1):
-        joined = [words[place][0] + words[place + 1][0]]
-        joinings.append([*words[:place], joined, *words[place + 2 :]])
-    each = [[reduce(or_, map(_near, group)) for group in joining] for joining in joinings]
-    return reduce(or_, (reduce(and_, groups) for groups in each))
+        joined = Q(keys__contains=[f"={words[place][0]}{words[place + 1][0]}"])
+        every |= reduce(and_, [*near[:place], joined, *near[place + 2 :]])
+    return every

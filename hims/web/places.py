@@ -10,6 +10,7 @@ from .page import Place, register_caller, register_place
 from .sections import Section, register_section
 
 register_place(Place(10, "home", _("Home"), "home", "home.view"))
+register_place(Place(15, "board", _("Board"), "list", "flow.view"))
 register_place(Place(45, "patients", _("Patients"), "people", "patients.view"))
 register_place(Place(75, "confirmations", _("Confirm"), "check", "confirmation.give"))
 register_place(Place(80, "audit", _("Trail"), "trail", "audit.view"))
@@ -61,4 +62,6 @@ register_kind(
 register_kind(
     "confirmation", lambda viewer, event: event if viewer.may("confirmation.ask") else None
 )
+register_kind("encounter", lambda viewer, event: event if viewer.may("flow.view") else None)
+register_kind("room", lambda viewer, event: event if viewer.may("rooms.view") else None)
 register_caller(lambda viewer: to_answer(viewer, timezone.now()).count(), "confirmations")

@@ -1,7 +1,7 @@
 // The event stream of /api/events/: hands each row to the page and says on the status line
 // whether what you see is live, late or offline. Events arrive at `document` as "hims:<name>".
 const names = ["position", "asset", "staff_count", "engine", "duress", "alert", "room", "stock",
-               "dispense", "confirmation", "appointment", "reset"];
+               "dispense", "confirmation", "appointment", "encounter", "reset"];
 const silent_s = 20;         // the engine says every 5 s that it is alive, and how late it is
 const late_from_s = 5;
 let source = null, opened = 0, engine = 0, lag_s = 0, wait_ms = 1000, timer = 0;

@@ -14,6 +14,7 @@ from hims.errors import Forbidden, Invalid, Refused
 from hims.models import Appointment, AuditEntry, Delivery, Patient, PatientContact, Timer
 from hims.queries.actors import console
 from hims.queries.appointments import holding, on_day
+from hims.verifiers import appointments
 from tests.given_appointments import HALF, MONDAY, TUESDAY, clinic
 from tests.given_flow import a_department, arrived
 
@@ -257,3 +258,30 @@ def test_the_day_is_the_hospitals_and_holds_what_goes_on_in_it(settings):
         assert list(on_day(opd.house.nurse, date(2026, 3, day))) == [late]
     assert not on_day(opd.house.nurse, date(2026, 3, 5))
     assert late.period == DateTimeTZRange(late.period.lower, late.period.lower + HALF)
+
+
+def test_verify_finds_what_overlaps_although_the_database_should_have_refused_it():
+    opd = clinic()
+    flow = a_department(opd.house, MONDAY)
+    one = opd.book(zone=opd.room)
+    opd.book(TUESDAY + HALF, patient=opd.second)
+    assert appointments(None) == (2, None)
+    assert appointments(TUESDAY + HALF) == (1, None)
+    for who, value in (("practitioner", opd.doctor), ("zone", opd.room), ("patient", opd.first)):
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            cursor.execute(f"ALTER TABLE hims_appointment DROP CONSTRAINT appointment_one_a_{who}")
+            twin = Appointment(
+                service=opd.service, period=one.period, booked_by=console(), booked_at=MONDAY
+            )
+            twin.patient, twin.practitioner = opd.second, opd.other
+            setattr(twin, who, value)
+            twin.save()
+            _count, complaint = appointments(None)
+            assert f"its {who}" in complaint
+            transaction.set_rollback(True)
+    visit = arrived(opd.house, flow, at=MONDAY, patient="MRN-777002")
+    held = {"encounter": visit, "patient": opd.second, "assigned_by": console()}
+    Appointment.objects.filter(pk=one.pk).update(zone=flow.spaces["W1-1"].zone)
+    visit.beds.create(bed_space=flow.spaces["W1-1"], status="reserved", period=one.period, **held)
+    assert "W1-1" in appointments(None)[1]

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("hims", "0010_delivery_address"),
+        ("hims", "0011_appointments_by_time"),
     ]
 
     operations = [

@@ -1,0 +1,1 @@
+"""Messages of other systems: kept once, applied as far as their sender may, answered afterwards."""
