@@ -6,11 +6,14 @@ from typing import Any
 from django.db import transaction
 
 from hims import gate
+from hims.access.hidden import Hidden
 from hims.access.roles import Role
 from hims.actions.alerts import clear_alert, raise_alert
+from hims.actions.alerts.keeping import add_channel, suppress
+from hims.actions.alerts.raising import rule_row
 from hims.actions.timers import run_due
 from hims.alert_rules import register_rule
-from hims.models import Actor, Alert, Building, Department, Floor, Shift, Timer, Zone
+from hims.models import Actor, Alert, AlertRule, Building, Department, Floor, Shift, Timer, Zone
 from hims.queries.actors import console
 from tests.people import someone
 
@@ -60,6 +63,12 @@ def on_shift(department: Department, *roles: str, now: datetime = NOON, **more: 
     return one
 
 
+def rule_of(code: str) -> AlertRule:
+    """The row of a rule, which its first use writes."""
+    with gate.opened(gate.Act(name="test.story", actor=console(), now=NOON)):
+        return rule_row(code)
+
+
 def told(step: Any, *, now: datetime = NOON, actor: Actor | None = None, **asked: Any) -> Any:
     """Run a step as some action of the house would, and commit."""
     actor = actor or console()
@@ -107,3 +116,20 @@ def reached(alert: Alert) -> list[str]:
     """Who was told of it on their page, in order."""
     rows = alert.deliveries.filter(channel=None, status="sent").order_by("id")
     return list(rows.values_list("actor__username", flat=True))
+
+
+def one_of_each(manager: Actor, now: datetime) -> None:
+    """An alert, a channel of a role, and a suppression: what addresses can be about."""
+    raised(title="A pump is missing", now=now)
+    rule = rule_of(MEDIUM)
+    until = now + timedelta(hours=1)
+    suppress(actor=manager, now=now, rule=rule, until=until, reason="works on the roof")
+    add_channel(
+        actor=manager,
+        now=now,
+        kind="email",
+        name="Night desk",
+        address=Hidden("desk@hospital.example.org"),
+        least="high",
+        role="manager",
+    )

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.db.models import Q
 from django.utils import timezone
 
@@ -11,6 +12,8 @@ from .relations import related_patients, relation
 from .scopes import holding, register
 
 STILL_KNOWN = timedelta(hours=12)  # so long after somebody left their department still knows them
+EXPECTED = timedelta(hours=36)  # so long before an appointment a clinic's shift knows of them
+PREPARED = timedelta(days=14)  # and who will see, or saw, the patient there
 
 
 def _own_or(permission: str):
@@ -51,6 +54,30 @@ def _on_shift_for(viewer):
         models.Encounter.objects.filter(recent, department__in=departments)
         .exclude(status=models.Encounter.Status.CANCELLED)
         .values("patient_id")
+    )
+
+
+@relation("those who are about to see the patient at an appointment")
+def _with_an_appointment(viewer):
+    """A clinic's shift knows whom it expects until the next day; who sees the patient, two weeks
+    before and after."""
+    now = timezone.now()
+    departments = models.Shift.objects.filter(
+        actor=viewer, begins_at__lte=now, ends_at__gt=now
+    ).values("department_id")
+    here = Q(
+        service__department__in=departments,
+        period__overlap=DateTimeTZRange(now - STILL_KNOWN, now + EXPECTED),
+    )
+    own = Q(
+        practitioner__actor=viewer,
+        period__overlap=DateTimeTZRange(now - PREPARED, now + PREPARED),
+    )
+    seen = models.Appointment.objects.exclude(status=models.Appointment.Status.CANCELLED)
+    return (
+        seen.filter(here)
+        .values("patient_id")
+        .union(seen.filter(own).values("patient_id"), all=True)
     )
 
 
@@ -100,7 +127,9 @@ def _of_seen_alerts(viewer, queryset):
 
 
 def _own_deliveries(viewer, queryset):
-    return queryset.filter(actor=viewer)
+    """One's own; what left the house (a title and a link) also for those who keep the rules."""
+    mine = Q(actor=viewer)
+    return queryset.filter(mine | ~Q(channel=None) if viewer.may("alert_rule.change") else mine)
 
 
 def _own_channels(viewer, queryset):

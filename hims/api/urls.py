@@ -5,6 +5,7 @@ from django.urls import include, path
 
 from pharmacy.api.lots import LotTrace
 
+from . import alerts
 from .confirmations import Confirmations, OneConfirmation
 from .docs import Docs, Schema
 from .photos import Photos
@@ -15,8 +16,14 @@ urlpatterns = [
     path("docs/", Docs.as_view(url_name="schema"), name="docs"),
     path("confirmations/", Confirmations.as_view(), name="api-confirmations"),
     path("confirmations/<uuid:uid>/", OneConfirmation.as_view(), name="api-confirmation"),
+    path("alerts/", alerts.Alerts.as_view(), name="api-alerts"),
+    path("alerts/<uuid:uid>/acknowledge/", alerts.Acknowledge.as_view(), name="api-acknowledge"),
+    path("alerts/<uuid:uid>/assign/", alerts.Assign.as_view(), name="api-assign-alert"),
+    path("alerts/<uuid:uid>/snooze/", alerts.Snooze.as_view(), name="api-snooze-alert"),
+    path("alerts/<uuid:uid>/resolve/", alerts.Resolve.as_view(), name="api-resolve-alert"),
     path("scans/", Scans.as_view(), name="api-scans"),
     path("scans/image/", Photos.as_view(), name="api-photos"),
+    path("flow/", include("hims.api.flow_urls")),
     path("", include("inventory.api.urls")),
     path("", include("inventory.api.lot_urls")),
     path("", include("tracking.api.urls")),

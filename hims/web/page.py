@@ -11,6 +11,7 @@ from django.utils.functional import Promise
 
 from hims.access.roles import ROLE_NAMES
 from hims.errors import Forbidden
+from hims.queries.alerts import bell_of
 
 PUBLIC = "public"
 
@@ -105,5 +106,6 @@ def frame(request) -> dict:
         "navigation": navigation_of(user, request.path),
         "phone": request.phone,
         "alerts": calls_for(user),
+        "calling": bell_of(user),
         "role_names": ", ".join(str(ROLE_NAMES[role]) for role in user.roles),
     }

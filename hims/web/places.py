@@ -6,12 +6,14 @@ from django.utils.translation import gettext_lazy as _
 from hims.live import register_kind
 from hims.queries.confirmations import to_answer
 
+from .alerts import may_hear
 from .page import Place, register_caller, register_place
 from .sections import Section, register_section
 
 register_place(Place(10, "home", _("Home"), "home", "home.view"))
 register_place(Place(15, "board", _("Board"), "list", "flow.view"))
 register_place(Place(45, "patients", _("Patients"), "people", "patients.view"))
+register_place(Place(65, "alerts", _("Alerts"), "bell", "alerts.view"))
 register_place(Place(75, "confirmations", _("Confirm"), "check", "confirmation.give"))
 register_place(Place(80, "audit", _("Trail"), "trail", "audit.view"))
 register_place(Place(90, "settings", _("Settings"), "settings", "settings.view"))
@@ -48,6 +50,15 @@ register_section(
 )
 register_section(
     Section(
+        35,
+        "alert-rules",
+        _("Alerts"),
+        _("Who is told of what, how soon, and how often people may be interrupted."),
+        "alert_rules.view",
+    )
+)
+register_section(
+    Section(
         90,
         "enrol-phone",
         _("Enrol this phone"),
@@ -62,6 +73,7 @@ register_kind(
 register_kind(
     "confirmation", lambda viewer, event: event if viewer.may("confirmation.ask") else None
 )
+register_kind("alert", may_hear)
 register_kind("encounter", lambda viewer, event: event if viewer.may("flow.view") else None)
 register_kind("room", lambda viewer, event: event if viewer.may("rooms.view") else None)
 register_caller(lambda viewer: to_answer(viewer, timezone.now()).count(), "confirmations")

@@ -3,6 +3,9 @@
 from django.urls import path
 
 from . import (
+    alert_channels,
+    alert_rules,
+    alerts,
     confirmations,
     devices,
     drawing,
@@ -33,6 +36,24 @@ urlpatterns = [
     path("patients/<uuid:uid>/", patients.patient, name="patient"),
     path("scan/test/", scanner.try_scanner, name="scanner-test"),
     path("trail/", trail.trail, name="audit"),
+    path("alerts/", alerts.alerts, name="alerts"),
+    path("alerts/bell/", alerts.bell, name="alerts-bell"),
+    path("alerts/sent/", alert_channels.sent, name="alerts-sent"),
+    path("alerts/channels/", alert_channels.channels, name="alert-channels"),
+    path("alerts/channels/add/", alert_channels.add, name="add-channel"),
+    path("alerts/channels/<uuid:uid>/close/", alert_channels.close, name="close-channel"),
+    path("alerts/rules/", alert_rules.rules, name="alert-rules"),
+    path("alerts/rules/<uuid:uid>/", alert_rules.change, name="change-alert-rule"),
+    path("alerts/rules/<uuid:uid>/suppress/", alert_rules.suppress, name="suppress-alerts"),
+    path("alerts/budgets/", alert_rules.budget, name="alert-budget"),
+    path(
+        "alerts/suppressions/<uuid:uid>/end/", alert_rules.end_suppression, name="end-suppression"
+    ),
+    path("alerts/<uuid:uid>/", alerts.alert, name="alert"),
+    path("alerts/<uuid:uid>/acknowledge/", alerts.acknowledge, name="acknowledge-alert"),
+    path("alerts/<uuid:uid>/assign/", alerts.assign, name="assign-alert"),
+    path("alerts/<uuid:uid>/snooze/", alerts.snooze, name="snooze-alert"),
+    path("alerts/<uuid:uid>/resolve/", alerts.resolve, name="resolve-alert"),
     path("settings/", settings.settings, name="settings"),
     path("settings/people/", people.list_people, name="people"),
     path("settings/people/add/", people.add_person, name="add-person"),

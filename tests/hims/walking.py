@@ -9,7 +9,16 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from hims.actions.care import begin_care
 from hims.actions.confirmations import ask_confirmation
 from hims.actions.devices import issue_token
-from hims.models import AccessKey, Confirmation, Device, Door
+from hims.models import (
+    AccessKey,
+    Alert,
+    AlertRule,
+    AlertSuppression,
+    Channel,
+    Confirmation,
+    Device,
+    Door,
+)
 from hims.queries.actors import console
 from hims.web.page import PUBLIC
 from inventory.actions.catalogue import set_par
@@ -28,7 +37,7 @@ from pharmacy.models import (
     MedicationOrder,
     Medicine,
 )
-from tests import given, given_pharmacy, given_stock
+from tests import given, given_alerts, given_pharmacy, given_stock
 from tests.given import House
 from tests.given_stock import Stock
 from tracking.actions.duress import raise_duress
@@ -136,6 +145,10 @@ _SUBJECTS: dict[str, Callable[[House], Any]] = {
     "recalls": lambda house: Recall.objects.get(),
     "rounds": lambda house: TopUp.objects.get(),
     "purchases": lambda house: PurchaseOrder.objects.get(),
+    "alerts": lambda house: Alert.objects.get(rule__code=given_alerts.HIGH),
+    "rules": lambda house: AlertRule.objects.get(code=given_alerts.HIGH),
+    "suppressions": lambda house: AlertSuppression.objects.get(),
+    "channels": lambda house: Channel.objects.get(),
     "sightings": lambda house: Sighting.objects.get(source="survey"),
 }
 
@@ -169,6 +182,7 @@ def furnished(house: House) -> House:
     prescribed(house, stock)
     called_back(house, stock)
     filled_up(house, stock)
+    given_alerts.one_of_each(house.manager, house.now)
     UnknownTransmitter.objects.create(
         kind="tag",
         address="c3aa00000001",
