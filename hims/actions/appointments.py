@@ -33,6 +33,7 @@ from .appointment_holds import check_bookable, check_free, kept, lock
 
 LATE_AFTER = timedelta(minutes=15)  # then somebody is asked whether the patient came
 LONGEST = timedelta(hours=24)
+FARTHEST = timedelta(days=20 * 366)
 EARLIEST_CHECK_IN = timedelta(hours=12)
 RESCHEDULED = "rescheduled"
 CANCELLABLE = (Appointment.Status.BOOKED, Appointment.Status.ARRIVED)
@@ -64,6 +65,7 @@ def book(
     agreed there. Raises Invalid for an impossible time, Refused where somebody or something is
     held, naming the other as far as `actor` may know of it.
     """
+    check_imaginable(begins, now)
     ends = ends or begins + timedelta(minutes=service.minutes)
     period = _period(begins, ends)
     patient = _goes_on(patient)
@@ -115,6 +117,7 @@ def reschedule(
     """
     old = locked(appointment)
     _in_state(old, (Appointment.Status.BOOKED, Appointment.Status.NO_SHOW))
+    check_imaginable(begins, now)
     ends = ends or begins + (old.period.upper - old.period.lower)
     system, number = old.source_system, old.source_number
     old.status = Appointment.Status.CANCELLED
@@ -301,9 +304,17 @@ def _changed(one: Appointment, actor: Actor, now: datetime) -> Appointment:
     return one
 
 
-def _period(begins: datetime, ends: datetime) -> DateTimeTZRange:
-    if timezone.is_naive(begins) or timezone.is_naive(ends):
+def check_imaginable(begins: datetime, now: datetime) -> None:
+    """Raises Invalid for a time without a zone, or so far away that it is a slip of the finger."""
+    if timezone.is_naive(begins):
         raise Invalid(Finding("no_offset", _("A time needs its time zone."), field="begins"))
+    if abs(begins - now) > FARTHEST:
+        raise Invalid(Finding("too_far", _("This time is too far away."), field="begins"))
+
+
+def _period(begins: datetime, ends: datetime) -> DateTimeTZRange:
+    if timezone.is_naive(ends):
+        raise Invalid(Finding("no_offset", _("A time needs its time zone."), field="ends"))
     if not begins < ends:
         raise Invalid(Finding("ends_before", _("It ends before it begins."), field="ends"))
     if ends - begins > LONGEST:

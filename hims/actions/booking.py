@@ -86,6 +86,7 @@ def book_series(
     if not 2 <= count <= LONGEST_SERIES:
         text = _("A series has 2 to %(most)d times.") % {"most": LONGEST_SERIES}
         raise Invalid(Finding("bad_series", text, field="count"))
+    steps.check_imaginable(begins, now)
     home = timezone.get_default_timezone()
     series = AppointmentSeries.objects.create(
         every=every, unit=unit, count=count, created_by=actor, created_at=now

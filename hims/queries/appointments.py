@@ -19,6 +19,7 @@ from hims.models import (
     Zone,
 )
 from hims.subjects import Source, register
+from hims.wire import own_codes
 
 STAY_BINDS = timedelta(hours=12)  # a stay of unknown end stands in the way for so long
 
@@ -80,7 +81,8 @@ def day_bounds(day: date) -> DateTimeTZRange:
 def appointments(viewer: Actor) -> QuerySet[Appointment]:
     """The appointments that `viewer` may know of, with what a row shows."""
     return visible_to(viewer, Appointment.objects.all()).select_related(
-        "patient", "service__department", "practitioner", "zone__floor", "series", "encounter"
+        *("patient", "service__department", "practitioner", "zone__floor", "series"),
+        *("encounter", "rescheduled_from"),
     )
 
 
@@ -99,6 +101,31 @@ def services(viewer: Actor) -> QuerySet[AppointmentService]:
     """What can be booked."""
     found = visible_to(viewer, AppointmentService.objects.filter(active=True))
     return found.select_related("department").order_by("name", "pk")
+
+
+def practitioners(viewer: Actor) -> QuerySet[Staff]:
+    """Those with whom one can have an appointment: staff, for whoever may see appointments."""
+    return Staff.objects.all() if viewer.may("appointments.view") else Staff.objects.none()
+
+
+def bookable(viewer: Actor, text: str) -> Patient | None:
+    """The patient of an id, a wristband or a whole record number, for whom `viewer` may book: who
+    may search all patients may book for any, others for those they care for."""
+    own = own_codes.parsed(text)
+    text = own[1] if own and own[0] == "patient" else text.strip()
+    known = Patient.objects.select_related("merged_into")
+    if not viewer.may("patients.search"):
+        known = visible_to(viewer, known)
+    try:
+        found = known.filter(uid=UUID(text)).first()
+    except ValueError:
+        found = known.filter(mrn=text).first()
+    return found and (found.merged_into or found)
+
+
+def code_of(appointment: Appointment) -> str:
+    """The code on the letter, which checks the patient in."""
+    return own_codes.written("appointment", str(appointment.uid))
 
 
 def _by_code(text: str) -> Appointment | None:

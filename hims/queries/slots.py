@@ -28,6 +28,7 @@ from hims.models import (
 from .appointments import STAY_BINDS, day_bounds
 
 LOOKED_AHEAD = timedelta(days=60)
+FARTHEST = timedelta(days=20 * 366)
 SHOWN = 24
 
 
@@ -80,7 +81,7 @@ def free_slots(
     """The earliest `most` free slots from the day `first` (or now) to `last` (or two months on),
     of one person or room if given, that `patient` is free for too."""
     today = timezone.localdate(now)
-    first = max(first or today, today)
+    first = min(max(first or today, today), today + FARTHEST)
     last = min(last or first + LOOKED_AHEAD, first + LOOKED_AHEAD)
     kept = schedules(viewer).filter(service=service, valid_from__lte=last)
     kept = kept.exclude(valid_until__lt=first)
