@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import board, board_acts, waits
+from . import board, board_acts, visit_times, waits
 
 urlpatterns = [
     path("", board.show, name="board"),
@@ -17,5 +17,6 @@ urlpatterns = [
     path("visits/<uuid:uid>/said/<int:number>/", board_acts.correct, name="correct-milestone"),
     path("spaces/<uuid:uid>/next/", board_acts.room_step, name="room-step"),
     path("wait/", waits.sign, name="wait-sign"),
+    path("visits/", visit_times.visit_times, name="visit-times"),
     path("waits/", waits.how_right_page, name="waits"),
 ]
