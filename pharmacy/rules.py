@@ -10,12 +10,14 @@ from django.utils.translation import gettext_lazy as _
 
 from hims.access.relations import related_patients, relation
 from hims.access.scopes import holding, register
+from hims.inbox_parts import register_part
 from hims.live import register_kind
 from hims.web.page import Place, register_place
 from hims.web.panels import Panel, register_panel
 from hims.web.sections import Section, register_section
 
-from . import models, verifiers  # noqa: F401  (verifiers register themselves)
+from . import alert_rules, models, verifiers  # noqa: F401  (they register themselves)
+from .actions.allergies import take_told_allergies
 
 REFERENCE = (
     *(models.Ingredient, models.Medicine, models.Strength),
@@ -108,3 +110,6 @@ register_place(Place(45, "hand-over", _("Hand over"), "check", "dispensing.hand_
 
 # Rows of this kind name a supply and how it stands, no patient.
 register_kind("dispense", lambda viewer, event: event if viewer.may("orders.view") else None)
+
+# Messages of other systems tell of allergies; they are kept on this floor.
+register_part("allergies", take_told_allergies)

@@ -16,7 +16,8 @@ from django.utils.translation import gettext as _
 from hims import gate
 from hims.actions.inbox import reading
 from hims.actions.inbox.receiving import note_unlisted, receive
-from hims.errors import Forbidden, HimsError
+from hims.database import DatabaseUnavailable
+from hims.errors import Busy, Forbidden, HimsError
 from hims.models import Interface
 from hims.queries import inbox
 from hims.queries.actors import console
@@ -66,7 +67,7 @@ def _one(plain: bytes, raw: bytes | None, *, any_sender: bool, now: datetime) ->
     try:
         with gate.coming_from("feed", came.message.control_id[:40]):
             return came.message, _taken(came, plain, any_sender, now)
-    except (OperationalError, InterfaceError) as error:
+    except (OperationalError, InterfaceError, DatabaseUnavailable, Busy) as error:
         connection.close()
         raise DatabaseAway(str(error)) from error
     except Forbidden:

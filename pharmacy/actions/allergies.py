@@ -1,5 +1,6 @@
 """What must be known of a patient before anything is given: allergies and weight."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -8,11 +9,14 @@ from django.utils.translation import gettext as _
 from hims.action import action, step, touches
 from hims.errors import Finding, Invalid, Refused
 from hims.models import Actor, Patient
+from hims.wire.hl7v2 import AllergySaid
 from pharmacy.domain.doses import read
 from pharmacy.models import Allergy, AllergyStatement, Ingredient, Weight
 
 HEAVIEST_KG = Decimal(700)
 CLOCKS_DIFFER = timedelta(minutes=5)
+RXNORM = {"RXN", "RXNORM", "RXCUI"}
+SEVERITIES = {"SV": "severe", "MO": "moderate", "MI": "mild"}  # HL7 table 0128
 
 
 @action("allergy.change")
@@ -60,6 +64,47 @@ def record_allergy(
     touches(allergy, patient)
     _stated(patient, False, actor, now)
     return allergy
+
+
+@step
+def take_told_allergies(
+    *, patient: Patient, said: Sequence[AllergySaid], actor: Actor, now: datetime
+) -> list[str]:
+    """Keep what another system tells of allergies, and say in words what was done.
+
+    One that is known gets the severity and reaction that are told; one that is told to be deleted
+    is refuted, and its record stays. Nothing here says that no others are known.
+    """
+    done = []
+    for one in said:
+        substance = _substance(one)
+        known = Allergy.objects.filter(
+            patient=patient, status=Allergy.Status.ACTIVE, **_same_as(substance)
+        ).first()
+        if one.action == "D":
+            if known:
+                known.status = Allergy.Status.REFUTED
+                known.save()
+                done.append(_("allergy refuted: %(words)s") % {"words": one.substance.words})
+            continue
+        allergy = known or Allergy(patient=patient, recorded_at=now, **substance)
+        facts = {
+            "severity": SEVERITIES.get(one.severity.upper(), ""),
+            "reaction": ", ".join(one.reactions)[:200],
+        }
+        differing = {
+            name: value
+            for name, value in facts.items()
+            if value and getattr(allergy, name) != value
+        }
+        if known is None or differing:
+            for name, value in differing.items():
+                setattr(allergy, name, value)
+            allergy.save()
+            touches(allergy)
+            done.append(_("allergy kept: %(words)s") % {"words": one.substance.words})
+            _stated(patient, False, actor, now)
+    return done
 
 
 @action("allergy.change")
@@ -121,3 +166,26 @@ def _stated(patient: Patient, none_known: bool, actor: Actor, now: datetime) -> 
     statement.none_known, statement.actor, statement.at = none_known, actor, now
     statement.save()
     return statement
+
+
+def _substance(said: AllergySaid) -> dict:
+    """What a told substance is here: an ingredient by its RxNorm code or name, a class of them, or
+    words only."""
+    code, words = said.substance.code, said.substance.words.strip()[:200]
+    found = None
+    if said.substance.system.upper() in RXNORM and code:
+        found = Ingredient.objects.filter(rxnorm=code).first()
+    found = found or Ingredient.objects.filter(name__iexact=words).first()
+    if found:
+        return {"ingredient": found}
+    plural = words.lower().rstrip("s") + "s"
+    if Ingredient.objects.filter(classes__contains=[plural]).exists():
+        return {"allergy_class": plural}
+    return {"text": words}
+
+
+def _same_as(substance: dict) -> dict:
+    return {
+        name if name == "ingredient" else f"{name}__iexact": value
+        for name, value in substance.items()
+    }

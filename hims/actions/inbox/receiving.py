@@ -104,9 +104,9 @@ def carry_out(
         return _dead(row, Answer(ERROR, error.text, error.code), account.notes, account)
     except Refused as error:
         return _dead(row, Answer(ERROR, str(error), INTERNAL), account.notes, account)
-    except OperationalError:
-        raise  # the gate knows which of these are worth another try
     except Exception as error:
+        if isinstance(error, OperationalError) and _may_pass(error):
+            raise  # the gate, and the door, know which of these are worth another try
         log.exception("message %s could not be applied", row.uid)
         kind = type(error).__name__ if not isinstance(error, HimsError) else str(error)
         words = _("It could not be applied: %(kind)s.") % {"kind": kind}
@@ -119,6 +119,13 @@ def carry_out(
     _keep(row, account)
     touches(row)
     return Answer(ACCEPTED)
+
+
+def _may_pass(error: OperationalError) -> bool:
+    """Whether trying again may help: the connection, a lock, or the server is the trouble, not the
+    message. Classes of PostgreSQL's error codes, appendix A."""
+    state = getattr(error.__cause__, "sqlstate", None)
+    return state is None or state[:2] in {"08", "40", "53", "55", "57", "58"}
 
 
 @step

@@ -35,7 +35,7 @@ def acknowledgement(
     number: our own control id. at: when we answer.
     """
     head = to.segments[0] if to else None
-    version = to.version if to and to.version else "2.5"
+    version = to.version if to and to.version.startswith("2.") else "2.5"
     trigger = to.trigger if to else ""
     kind = f"ACK^{_escaped(trigger)}^ACK" if trigger else "ACK"
     fields = [
