@@ -6,7 +6,7 @@ Rooms, nurses, physicians and cleaners are scarce. What a room may become next i
 and time.
 """
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Hashable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
@@ -63,6 +63,7 @@ class Department:
         self.ready = dict(self.spaces)
         self.queue: dict[int, Waiting] = {}
         self.calls: dict[int, Event] = {}
+        self.cleaned_at: dict[Hashable, float] = {}
         self.turns = Turns()
         self.arrived = self.gone = self.in_triage = 0
         self.doctor_minutes = 0.0
@@ -84,6 +85,9 @@ class Department:
     def time_of(self, minutes: float) -> datetime:
         return MIDNIGHT + timedelta(minutes=minutes)
 
+    def says(self, kind: Kind, person: Person) -> None:
+        """A milestone is reached now. Here nobody listens; the slow form tells the product."""
+
     def _count_heads(self) -> None:
         """Whoever came has left, is at triage, waits, or is in exactly one room."""
         lying = [
@@ -100,6 +104,7 @@ class Department:
         for person in self.people:
             yield self.env.timeout(person.at - self.env.now)
             self.arrived += 1
+            self.says(Kind.ARRIVAL, person)
             self.env.process(self._visit(person))
 
     def _visit(self, person: Person) -> Story:
@@ -111,11 +116,13 @@ class Department:
                 yield env.timeout(person.triage)
             self.in_triage -= 1
         person.triaged_at = env.now
+        self.says(Kind.TRIAGE_END, person)
         call = self._wait(person)
         name = yield call
         if name is None:
             person.unseen, person.left_at = True, env.now
             self.gone += 1
+            self.says(Kind.LEFT, person)
             return
         if self.given_room:
             self.given_room(self, person)
@@ -180,6 +187,7 @@ class Department:
         with self.doctors.request(priority=urgent) as turn:
             yield turn
             person.provider_at = env.now
+            self.says(Kind.PROVIDER, person)
             yield from self._doctor(person.contact)
         if person.false_sign:
             yield env.timeout(person.work_up / 2)
@@ -189,6 +197,7 @@ class Department:
             yield env.timeout(person.work_up / 2)
         else:
             yield env.timeout(person.work_up)
+        self.says(Kind.RESULTS, person)
         unnoticed = self._until_acted(person, person.unnoticed, "results_unread", {})
         if unnoticed:
             yield env.timeout(unnoticed)
@@ -196,6 +205,7 @@ class Department:
             yield turn
             yield from self._doctor(person.decision)
         person.disposition_at = env.now
+        self.says(Kind.DISPOSITION, person)
         if person.admitted:
             yield env.timeout(person.boarding)
         else:
@@ -243,7 +253,7 @@ class Department:
                 kind = Clean.ISOLATION if owed else Clean.STANDARD
                 self._happens(name, What.START_CLEANING, Source.TAP, clean=kind, cleaner="one")
                 yield env.timeout(person.cleaning)
-            clean = env.now
+            clean = self.cleaned_at[name] = env.now
             if person.told_nurse:
                 yield env.timeout(person.told_nurse)
             self.turns.told_nurse.append(env.now - clean)

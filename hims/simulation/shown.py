@@ -80,6 +80,28 @@ def predictions(found: dict[str, Any]) -> str:
     )
 
 
+def product(found: dict[str, Any]) -> str:
+    """The product's own log beside the fast form, for the same people."""
+    if not found["product"]:
+        return "  not run: leave out --fast to drive the real actions too"
+    names = (
+        ("door_to_room", "door-to-room"),
+        ("told_cleaner", "empty until known"),
+        ("told_nurse", "clean until known"),
+    )
+    return "\n".join(
+        f"  {row['name']:<14} "
+        + ", ".join(
+            f"{title} {row['product'][name]:.2f} min (fast form {row['fast'][name]:.2f})"
+            for name, title in names
+        )
+        + f"; {row['product']['patients']} patients, {row['product']['turns']} turns, "
+        f"{row['product']['automatic']:.0f} % left by two signs, "
+        f"{row['product']['agreed']:.0f} % of suggestions alike"
+        for row in found["product"]
+    )
+
+
 def paragraph(found: dict[str, Any]) -> str:
     """What may be said of it, and what may not."""
     system = next(row for row in found["comparators"] if row["name"] == "system")["difference"]
@@ -118,6 +140,7 @@ def whole(found: dict[str, Any]) -> str:
         ("Each part alone", comparison(found["switches"])),
         ("When physicians bind", physicians(found["doctors_bind"])),
         ("Wait prediction", predictions(found)),
+        ("Read off the product's own log, same people, one day", product(found)),
         ("Parameters (STRESS-DES)", parameters(found)),
         ("What may be said", "  " + paragraph(found)),
     ]  # fmt: skip

@@ -51,6 +51,7 @@ def by_mouth(scenario: Scenario) -> Scenario:
 
 
 def with_system(scenario: Scenario, delay: float = 1.0, **more: Any) -> Scenario:
+    """The system in use, both messages `delay` minutes late in the mean; `more` changes more."""
     return replace(scenario, **{"adopted": 1.0, "told_cleaner": delay, "told_nurse": delay} | more)
 
 

@@ -25,10 +25,11 @@ class Command(BaseCommand):
     def handle(self, *, fast, chart: Path | None, **options):
         try:
             from hims.simulation import chart as charts
-            from hims.simulation import shown, trial
+            from hims.simulation import shown, slow, trial
         except ImportError as missing:
             raise CommandError(str(missing)) from missing
         found: dict[str, Any] = trial.evaluate(trial.FAST if fast else trial.WHOLE, self._say)
+        found["product"] = [] if fast else slow.both_forms(self._say)
         where = chart or Path(settings.HIMS_VAR) / "simulate_flow.svg"
         where.parent.mkdir(parents=True, exist_ok=True)
         where.write_text(charts.svg(found), encoding="utf-8")
