@@ -35,6 +35,16 @@ app.conf.beat_schedule = {
         "schedule": 15.0,
         "options": {"expires": 15.0, "retry": False},
     },
+    "flow": {
+        "task": "hims.tasks.watch_flow",
+        "schedule": 30.0,
+        "options": {"expires": 30.0, "retry": False},
+    },
+    "downtime": {
+        "task": "hims.tasks.write_downtime",
+        "schedule": 60.0,
+        "options": {"expires": 60.0, "retry": False},
+    },
     "months": {
         "task": "tracking.tasks.prepare_stay_months",
         "schedule": crontab(minute=17, hour="*/6"),
