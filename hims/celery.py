@@ -35,6 +35,16 @@ app.conf.beat_schedule = {
         "schedule": 15.0,
         "options": {"expires": 15.0, "retry": False},
     },
+    "gateways": {
+        "task": "tracking.tasks.watch_gateways",
+        "schedule": 20.0,
+        "options": {"expires": 20.0, "retry": False},
+    },
+    "levels": {
+        "task": "inventory.tasks.watch_levels",
+        "schedule": 60.0,
+        "options": {"expires": 60.0, "retry": False},
+    },
     "flow": {
         "task": "hims.tasks.watch_flow",
         "schedule": 30.0,

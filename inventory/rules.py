@@ -6,7 +6,7 @@ from hims.access.scopes import holding, register
 from hims.live import register_kind
 from hims.web.page import Place, register_place
 
-from . import models, subjects, verifiers  # noqa: F401  (they register themselves)
+from . import alert_rules, models, subjects, verifiers  # noqa: F401  (they register themselves)
 from .models import Asset, AssetKind, Reservation
 
 STOCK = (

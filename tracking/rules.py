@@ -7,7 +7,7 @@ from hims.live import register_kind
 from hims.web.page import Place, register_caller, register_place
 from hims.web.sections import Section, register_layer, register_section
 
-from . import models, subjects  # noqa: F401  (subjects register themselves)
+from . import alert_rules, models, subjects  # noqa: F401  (they register themselves)
 from .queries.duress import open_count
 
 

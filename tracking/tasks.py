@@ -9,10 +9,11 @@ from hims.jobs import app
 from hims.queries.actors import clock
 from tracking.actions.maps import Figures, note_coverage, propose_map, settle_map
 from tracking.actions.positions import prepare_months
+from tracking.actions.silence import watch_gateways as watch
 from tracking.domain.locating import learning
 from tracking.domain.site import Site, build
 from tracking.models import RadioMap
-from tracking.queries import maps
+from tracking.queries import maps, silence
 from tracking.queries.roster import drawing_now
 
 
@@ -20,6 +21,14 @@ from tracking.queries.roster import drawing_now
 def prepare_stay_months() -> None:
     """Have the next months' partitions of stays before anything ends in them."""
     prepare_months(actor=clock(), now=timezone.now())
+
+
+@app.task(name="tracking.tasks.watch_gateways")
+def watch_gateways() -> None:
+    """See which gateways fell silent and which are heard again."""
+    now = timezone.now()
+    if silence.changed(now):
+        watch(actor=clock(), now=now)
 
 
 @app.task(name="tracking.tasks.learn_maps")

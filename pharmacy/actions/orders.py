@@ -15,6 +15,7 @@ from hims.errors import Finding, Invalid, Refused
 from hims.models import Actor, Patient
 from pharmacy.models import Dispense, MedicationOrder
 
+from .ended_supplies import call_back
 from .order_steps import (
     OPEN,
     PROMISED,
@@ -155,7 +156,7 @@ def stop_order(
     *, actor: Actor, now: datetime, order: MedicationOrder, reason: str = ""
 ) -> MedicationOrder:
     """End it before its time; what waits in the queue leaves it."""
-    return _end(order, S.STOPPED, now)
+    return _end(order, S.STOPPED, actor, now)
 
 
 @action("order.change")
@@ -163,7 +164,7 @@ def complete_order(
     *, actor: Actor, now: datetime, order: MedicationOrder, reason: str = ""
 ) -> MedicationOrder:
     """It was given as it was meant."""
-    return _end(order, S.COMPLETED, now)
+    return _end(order, S.COMPLETED, actor, now)
 
 
 @action("order.change")
@@ -174,11 +175,11 @@ def cancel_order(
     if Dispense.objects.filter(order=order, movement__isnull=False).exists():
         text = _("Something was supplied for this order already. Stop it instead.")
         raise Refused(Finding("already_supplied", text, field="status"))
-    return _end(order, S.CANCELLED, now)
+    return _end(order, S.CANCELLED, actor, now)
 
 
 @step
-def _end(order: MedicationOrder, status: str, now: datetime) -> MedicationOrder:
+def _end(order: MedicationOrder, status: str, actor: Actor, now: datetime) -> MedicationOrder:
     order = _locked(order)
     if order.status not in WAYS[S(status)]:
         raise _not_from(order)
@@ -188,6 +189,7 @@ def _end(order: MedicationOrder, status: str, now: datetime) -> MedicationOrder:
     order.save()
     touches(order)
     leave_queue(order)
+    call_back(order, actor=actor, now=now)
     return order
 
 

@@ -20,6 +20,7 @@ from inventory.models import IssuedSerial, Movement, StockPlace
 from pharmacy.models import Dispense, DispenseLine
 from pharmacy.queries.second_person import WASTED, wasted_of
 
+from .ended_supplies import came_back
 from .verification import held_still, tell
 
 S = Dispense.Status
@@ -87,6 +88,7 @@ def take_back(
     if not found.lines.filter(returned__lt=F("quantity")).exists():
         found.status = S.RETURNED
         found.save(update_fields=["status"])
+        came_back(found, actor=actor, now=now)
     touches(found.order, found)
     tell([found])
     return posted

@@ -32,6 +32,12 @@ def gateways(viewer: Actor, *, floor: Floor | None = None) -> QuerySet[Gateway]:
     )
 
 
+def silent_since(since: datetime) -> QuerySet[Gateway]:
+    """Gateways that hang somewhere, were heard once, and not since then. For rules."""
+    found = Gateway.objects.exclude(floor=None).filter(health__last_heard_at__lt=since)
+    return found.select_related("floor__building", "zone__area", "health").order_by("pk")
+
+
 def health_of(gateway: Gateway, now: datetime) -> Health:
     """What there is to say of a gateway at `now`; the worst comes first."""
     health = getattr(gateway, "health", None)
