@@ -258,6 +258,7 @@ CLOCK_PERMISSIONS = {
     *("radio_map.propose", "radio_map.settle", "coverage.note", "lots.expire"),
     *("alerts.mend", "delivery.claim", "delivery.settle"),
     *("gateways.watch", "levels.watch"),
+    *("stuck.watch", "crowding.note", "downtime.write"),
 }
 
 
