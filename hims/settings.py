@@ -200,6 +200,12 @@ if HIMS_DELIVERY not in {"send", "show"}:
 HIMS_MAIL_URL = env("HIMS_MAIL_URL", default="")
 HIMS_WEBHOOK_NETWORKS = env.list("HIMS_WEBHOOK_NETWORKS", default=[])
 
+# --- When nothing runs ------------------------------------------------------------------------
+# Every quarter of an hour a sheet for each department is written below this folder, which a ward's
+# own computer should see. Without the password none is written.
+HIMS_DOWNTIME_FOLDER = env.str("HIMS_DOWNTIME_FOLDER", default="")
+HIMS_DOWNTIME_PASSWORD = env.str("HIMS_DOWNTIME_PASSWORD", default="")
+
 # --- Words, times, pictures -------------------------------------------------------------------
 LANGUAGE_CODE = "en"
 USE_I18N = True
