@@ -12,6 +12,7 @@ os.environ.setdefault("HIMS_VAR", str(Path(__file__).resolve().parent.parent / "
 os.environ.setdefault("HIMS_DB_ROLE", "owner")
 os.environ.setdefault("HIMS_DB_DURABLE", "0")
 os.environ["HIMS_ENV"] = "demo"
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # small arrays: more threads only cost
 
 from hims.settings import *  # noqa: F403 -- the one settings file, after its surroundings
 

@@ -35,7 +35,8 @@ HERE, BESIDE, FAR = 2, 1, 5
 THERE = 2 * A_FLOOR + 8  # a room of the other building
 WINDOWS = pytest.mark.parametrize(
     "window",
-    [FINE, pytest.param(MIDDLE, marks=pytest.mark.proof), SMALL],  # the middle: `make proof`
+    # The big hospital's window here, the fine one in test_tracker; all of both: `make proof`.
+    [*(pytest.param(window, marks=pytest.mark.proof) for window in (FINE, MIDDLE)), SMALL],
     ids=["fine", "middle", "small"],
 )
 

@@ -120,23 +120,33 @@ def scans(world):
     return world.scanned(600), world.scanned(250)
 
 
+@pytest.fixture(scope="module")
+def taught(world, scans):
+    """The map that the scans make."""
+    return world.learnt(scans[0])
+
+
+@pytest.fixture(scope="module")
+def before(world, scans):
+    """How the scans that judge find a map that nothing taught."""
+    teaching, judging = scans
+    return judged(world, teaching.only(slice(0, 0)), judging)
+
+
 def judged(world, teaching, judging):
     return learning.judged(world.learnt(teaching), judging)
 
 
-def test_scans_teach_what_the_drawing_does_not_tell(world, scans):
-    teaching, judging = scans
-    before = judged(world, teaching.only(slice(0, 0)), judging)
-    after = judged(world, teaching, judging)
+def test_scans_teach_what_the_drawing_does_not_tell(taught, before, scans):
+    after = learning.judged(taught, scans[1])
     assert after.accuracy > before.accuracy + 0.02
     assert learning.verdict(after, before).taken
     assert not learning.verdict(before, after).taken
 
 
-def test_a_map_of_shuffled_labels_is_refused(world, scans):
+def test_a_map_of_shuffled_labels_is_refused(world, scans, before):
     teaching, judging = scans
     shuffled = replace(teaching, zone=np.random.default_rng(1).permutation(teaching.zone))
-    before = judged(world, teaching.only(slice(0, 0)), judging)
     found = learning.verdict(judged(world, shuffled, judging), before)
     assert found.why == learning.LESS_RIGHT
     assert found.only_before > found.only_new
@@ -151,16 +161,15 @@ def test_the_same_map_is_no_worse_than_itself_and_too_few_labels_judge_nothing(w
     assert learning.verdict(too_few, too_few).why == learning.FEW
 
 
-def test_a_gateway_that_fell_by_ten_decibels_is_found_and_no_other(world, scans):
+def test_a_gateway_that_fell_by_ten_decibels_is_found_and_no_other(world, scans, taught):
     teaching, _ = scans
-    site = world.learnt(teaching)
     loud = max(set(teaching.gateway.tolist()), key=teaching.gateway.tolist().count)
     later = world.scanned(250)
     fallen = replace(later, rssi=np.where(later.gateway == loud, later.rssi - 10.0, later.rssi))
-    drifted = [one for one in learning.drift(site, fallen) if one.drifted]
+    drifted = [one for one in learning.drift(taught, fallen) if one.drifted]
     assert [one.gateway for one in drifted] == [loud]
     assert -13 < drifted[0].median_db < -6
-    assert not [one for one in learning.drift(site, later) if one.drifted]
+    assert not [one for one in learning.drift(taught, later) if one.drifted]
 
 
 def test_a_room_among_gateways_is_expected_better_than_one_that_none_hears():

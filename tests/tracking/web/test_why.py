@@ -101,7 +101,7 @@ def test_the_last_minutes_are_a_table_of_changes_and_the_moments_of_a_picture(ho
 
 
 def test_a_fragment_is_given_to_the_page_that_asks_for_one(house):
-    moved(house)
+    heard(house, house.now, *stream(house, house.now, PUMP, STORE, 60))
     assert b"<html" in replay(house).content
     fragment = replay(house, **{"HX-Request": "true"}).content
     assert b"<html" not in fragment
@@ -116,7 +116,7 @@ def test_more_readings_than_can_be_told_shorten_the_story(house, monkeypatch):
 
 
 def test_only_one_is_told_at_a_time(house, monkeypatch):
-    moved(house)
+    heard(house, house.now, *stream(house, house.now, PUMP, STORE, 60))
     monkeypatch.setattr(retold, "PATIENCE_S", 0.01)
     with retold._one_at_a_time:
         answer = replay(house)
