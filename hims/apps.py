@@ -19,8 +19,10 @@ class HimsConfig(AppConfig):
         from hims.access import rules  # noqa: F401  (fills the read gate)
         from hims.actions import (  # noqa: F401  (their timers)
             alerts,
+            downtime,
             movements,
             reminders,
+            stuck,
             waiting_list,
         )
         from hims.web import places  # noqa: F401  (fills the navigation)
