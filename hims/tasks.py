@@ -8,6 +8,9 @@ from django.utils import timezone
 
 from hims.actions.alerts import mend_escalations
 from hims.actions.alerts.sending import claim_deliveries, settle_delivery
+from hims.actions.crowding import note_crowding
+from hims.actions.downtime import write_sheets
+from hims.actions.stuck import watch_stuck
 from hims.actions.tidying import tidy
 from hims.actions.timers import run_due
 from hims.delivery import NotSent, send
@@ -89,3 +92,17 @@ def mend_alerts() -> None:
 def tidy_house() -> None:
     """Throw away what has served its time."""
     tidy(actor=clock(), now=timezone.now())
+
+
+@app.task(name="hims.tasks.watch_flow")
+def watch_flow() -> None:
+    """Say who is stuck, and write down how crowded it is when a quarter of an hour has begun."""
+    now = timezone.now()
+    watch_stuck(actor=clock(), now=now)
+    note_crowding(actor=clock(), now=now)
+
+
+@app.task(name="hims.tasks.write_downtime")
+def write_downtime() -> None:
+    """Write the downtime sheets that are due."""
+    write_sheets(actor=clock(), now=timezone.now())
