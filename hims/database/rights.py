@@ -1,8 +1,8 @@
 """What the application role may do: everything with rows, nothing with the shape of tables.
 
 Said by the owner at the end of each `migrate`. Tables that only ever grow (their trigger calls
-`hims_append_only`) also lose UPDATE and DELETE, so that the trigger is the second lock, not the
-only one.
+`hims_append_only` for each row, tgtype & 1) also lose UPDATE and DELETE, so that the trigger is the
+second lock, not the only one.
 """
 
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -11,7 +11,7 @@ from psycopg import sql
 APPEND_ONLY_TABLES = """
 SELECT DISTINCT c.relname FROM pg_trigger t
 JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_proc p ON p.oid = t.tgfoid
-WHERE p.proname = 'hims_append_only' AND NOT t.tgisinternal ORDER BY 1
+WHERE p.proname = 'hims_append_only' AND NOT t.tgisinternal AND t.tgtype & 1 = 1 ORDER BY 1
 """
 WHO_GOVERNS = """
 SELECT current_user, current_database(), current_user = pg_get_userbyid(datdba)
