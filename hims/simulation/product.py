@@ -8,7 +8,7 @@ d2 and the time from door to room are read off the product's own log afterwards.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import fmean
-from typing import Any
+from typing import Any, cast
 
 from hims.access.hidden import Hidden
 from hims.access.roles import Role
@@ -91,7 +91,7 @@ class Product(Department):
         emptied = BedSpaceEvent.objects.filter(
             encounter__in=visits, from_state=State.OCCUPIED, to_state__in=("vacated", "dirty")
         ).order_by("pk")
-        known = {row.encounter_id: row for row in reversed(emptied)}
+        known = {cast(int, row.encounter_id): row for row in reversed(emptied)}
         told_cleaner = [
             _minutes(row.recorded_at - said[visit, Kind.LEFT]) for visit, row in known.items()
         ]

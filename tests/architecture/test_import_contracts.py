@@ -53,6 +53,7 @@ CRIMES = {
     "machines": [("tracking/feeds/door.py", "from hims.api import base")],
     "parties": [
         ("tracking/actions/sightings.py", "import celery"),
+        ("hims/simulation/trial.py", "import simpy"),
         ("pharmacy/web/counter.py", "import reportlab"),
         ("inventory/models/assets.py", "import biip"),
         ("hims/wire/hl7v2/adt.py", "import hl7"),
