@@ -165,6 +165,7 @@ BESIDE_THE_ROOMS = {
     "jobs",
     "live",
     "migrations",
+    "printing",
     "production",
     "secret",
     "subjects",
