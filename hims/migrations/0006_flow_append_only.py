@@ -38,14 +38,8 @@ TABLES = [
 ]
 
 # A milestone is never unsaid: its kind, times, source and who said it stay; only whether it stands,
-# and that it was withdrawn, may be added. Raw messages keep their bytes. These tables change in
-# part, so the application keeps its right to UPDATE them: their triggers are not the append-only one.
+# and that it was withdrawn, may be added. Raw messages keep their bytes.
 KEEP = """
-CREATE FUNCTION hims_never_emptied() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    RAISE EXCEPTION '% keeps what was said: % refused', tg_table_name, tg_op
-        USING ERRCODE = 'integrity_constraint_violation';
-END $$;
 CREATE FUNCTION hims_milestone_keeps() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF tg_op = 'DELETE' OR
@@ -62,7 +56,7 @@ END $$;
 CREATE TRIGGER hims_milestone_keep BEFORE UPDATE OR DELETE ON hims_milestone
     FOR EACH ROW EXECUTE FUNCTION hims_milestone_keeps();
 CREATE TRIGGER hims_milestone_keep_all BEFORE TRUNCATE ON hims_milestone
-    FOR EACH STATEMENT EXECUTE FUNCTION hims_never_emptied();
+    FOR EACH STATEMENT EXECUTE FUNCTION hims_append_only();
 CREATE FUNCTION hims_message_keeps() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF tg_op = 'DELETE' OR
@@ -77,22 +71,16 @@ END $$;
 CREATE TRIGGER hims_message_keep BEFORE UPDATE OR DELETE ON hims_inboxmessage
     FOR EACH ROW EXECUTE FUNCTION hims_message_keeps();
 CREATE TRIGGER hims_message_keep_all BEFORE TRUNCATE ON hims_inboxmessage
-    FOR EACH STATEMENT EXECUTE FUNCTION hims_never_emptied();
+    FOR EACH STATEMENT EXECUTE FUNCTION hims_append_only();
 """
 
 UNKEEP = """
-CREATE FUNCTION hims_never_emptied() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    RAISE EXCEPTION '% keeps what was said: % refused', tg_table_name, tg_op
-        USING ERRCODE = 'integrity_constraint_violation';
-END $$;
 DROP TRIGGER hims_milestone_keep ON hims_milestone;
 DROP TRIGGER hims_milestone_keep_all ON hims_milestone;
 DROP FUNCTION hims_milestone_keeps();
 DROP TRIGGER hims_message_keep ON hims_inboxmessage;
 DROP TRIGGER hims_message_keep_all ON hims_inboxmessage;
 DROP FUNCTION hims_message_keeps();
-DROP FUNCTION hims_never_emptied();
 """
 
 
