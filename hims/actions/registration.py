@@ -12,8 +12,20 @@ from hims.action import action, step, touches
 from hims.actions.encounters import begin_encounter
 from hims.domain.record_numbers import record_number
 from hims.errors import Finding, Refused
-from hims.models import Actor, Department, Encounter, Patient, PatientIdentifier
+from hims.models import (
+    Actor,
+    CareRelationship,
+    Department,
+    Encounter,
+    Patient,
+    PatientIdentifier,
+)
 
+CARED_FOR = timedelta(hours=12)
+CLASSES = {
+    Department.Kind.EMERGENCY: Encounter.Class.EMERGENCY,
+    Department.Kind.INPATIENT: Encounter.Class.INPATIENT,
+}
 OLDEST = 130  # years; a birth date before that is a slip of the finger
 UNKNOWN_FAMILY = "Unknown"
 GREEK = ("Alpha", "Beta", "Gamma", "Delta", "Epsilon", "Zeta", "Theta", "Kappa", "Lambda", "Sigma")
@@ -95,20 +107,100 @@ def new_number() -> str:
 
 
 @action("patient.register")
-def register_patient(*, actor: Actor, now: datetime, **said: Any) -> Patient:
-    """Somebody who says who they are. Takes what `take_patient` takes; `family` is needed."""
+def register_patient(
+    *,
+    actor: Actor,
+    now: datetime,
+    department: Department | None = None,
+    complaint: str = "",
+    **said: Any,
+) -> Patient:
+    """Somebody who says who they are. Takes what `take_patient` takes; `family` is needed.
+
+    department: where they arrived just now, if they did. The record opens to whoever made it.
+    """
     if not (said.get("family") or "").strip():
         raise Refused(Finding("no_name", _("Give the family name."), field="family"))
     _refuse_taken(said.get("mrn", ""), said.get("identifiers", ()))
-    return take_patient(actor=actor, now=now, identified=True, **said)
+    patient = take_patient(actor=actor, now=now, identified=True, **said)
+    return _received(patient, department, complaint, actor, now)
 
 
 @action("patient.register")
 def register_unidentified(
-    *, actor: Actor, now: datetime, sex: str = Patient.Sex.UNKNOWN, age: int | None = None
+    *,
+    actor: Actor,
+    now: datetime,
+    sex: str = Patient.Sex.UNKNOWN,
+    age: int | None = None,
+    department: Department | None = None,
+    complaint: str = "",
 ) -> Patient:
     """Somebody of whom nobody knows who it is; `age` is guessed, in years."""
-    return take_unidentified(actor=actor, now=now, sex=sex, age=age)
+    patient = take_unidentified(actor=actor, now=now, sex=sex, age=age)
+    return _received(patient, department, complaint, actor, now)
+
+
+@action("patient.register")
+def register_newborn(
+    *,
+    actor: Actor,
+    now: datetime,
+    mother: Patient,
+    born_at: datetime,
+    sex: str = Patient.Sex.UNKNOWN,
+    given: str = "",
+) -> Patient:
+    """A child of `mother`, born at `born_at`; of one day's children each is the next of a birth."""
+    mother = Patient.objects.select_for_update().get(pk=mother.pk)
+    if born_at > now:
+        raise Refused(Finding("not_yet", _("This time is yet to come."), field="born_at"))
+    day = timezone.localdate(born_at)
+    twins = mother.newborns.filter(
+        birth_date__gte=day - timedelta(days=1), birth_date__lte=day + timedelta(days=1)
+    )
+    order = 1 + max((twin.birth_order or 1 for twin in twins), default=0)
+    child = take_patient(
+        actor=actor,
+        now=now,
+        family=mother.family,
+        given=given.strip() or f"Newborn {order}",
+        birth_date=day,
+        sex=sex,
+        identified=True,
+        mother=mother,
+        birth_order=order,
+    )
+    return _received(child, None, "", actor, now)
+
+
+@action("patient.register")
+def expect_patient(
+    *,
+    actor: Actor,
+    now: datetime,
+    department: Department,
+    expected_at: datetime,
+    complaint: str,
+    acuity: int | None = None,
+    sex: str = Patient.Sex.UNKNOWN,
+    age: int | None = None,
+) -> Encounter:
+    """Somebody whom an ambulance announced: a planned visit of a stand-in until it is known who."""
+    if expected_at < now - timedelta(hours=1):
+        raise Refused(Finding("over", _("This time is over."), field="expected_at"))
+    return begin_encounter(
+        patient=take_unidentified(actor=actor, now=now, sex=sex, age=age),
+        department=department,
+        visit_class=Encounter.Class.EMERGENCY,
+        actor=actor,
+        now=now,
+        source="tap",
+        arrival=Encounter.Arrival.AMBULANCE,
+        expected_at=expected_at,
+        complaint=complaint,
+        acuity=acuity,
+    )
 
 
 @step
@@ -131,66 +223,31 @@ def take_unidentified(*, actor: Actor, now: datetime, sex: str, age: int | None)
     )
 
 
-@action("patient.register")
-def register_newborn(
-    *,
-    actor: Actor,
-    now: datetime,
-    mother: Patient,
-    born_at: datetime,
-    sex: str = Patient.Sex.UNKNOWN,
-    given: str = "",
+@step
+def _received(
+    patient: Patient, department: Department | None, complaint: str, actor: Actor, now: datetime
 ) -> Patient:
-    """A child of `mother`, born at `born_at`; of one day's children each is the next of a birth."""
-    mother = Patient.objects.select_for_update().get(pk=mother.pk)
-    if born_at > now:
-        raise Refused(Finding("not_yet", _("This time is yet to come."), field="born_at"))
-    day = timezone.localdate(born_at)
-    twins = mother.newborns.filter(
-        birth_date__gte=day - timedelta(days=1), birth_date__lte=day + timedelta(days=1)
-    )
-    order = 1 + max((twin.birth_order or 1 for twin in twins), default=0)
-    return take_patient(
-        actor=actor,
-        now=now,
-        family=mother.family,
-        given=given.strip() or f"Newborn {order}",
-        birth_date=day,
-        sex=sex,
-        identified=True,
-        mother=mother,
-        birth_order=order,
-    )
-
-
-@action("patient.register")
-def expect_patient(
-    *,
-    actor: Actor,
-    now: datetime,
-    department: Department,
-    expected_at: datetime,
-    complaint: str,
-    acuity: int | None = None,
-    sex: str = Patient.Sex.UNKNOWN,
-    age: int | None = None,
-    patient: Patient | None = None,
-) -> Encounter:
-    """Somebody whom an ambulance announced: a planned visit of `patient`, or of a stand-in."""
-    if patient is None:
-        patient = take_unidentified(actor=actor, now=now, sex=sex, age=age)
-    return begin_encounter(
-        patient=patient,
-        department=department,
-        visit_class=Encounter.Class.EMERGENCY,
-        actor=actor,
-        now=now,
-        source="tap",
-        arrival=Encounter.Arrival.AMBULANCE,
-        expected_at=expected_at,
-        complaint=complaint,
-        acuity=acuity,
-    )
+    """Whoever made the record has the patient before them, and may have seen them arrive."""
+    if actor.kind == Actor.Kind.PERSON:
+        CareRelationship.objects.create(
+            patient=patient,
+            actor=actor,
+            basis=CareRelationship.Basis.NUMBER,
+            begun_at=now,
+            ends_at=now + CARED_FOR,
+        )
+    if department is not None:
+        begin_encounter(
+            patient=patient,
+            department=department,
+            visit_class=CLASSES.get(department.kind, Encounter.Class.AMBULATORY),
+            actor=actor,
+            now=now,
+            source="tap",
+            at=now,
+            complaint=complaint,
+        )
+    return patient
 
 
 @action("patient.change")

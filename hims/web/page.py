@@ -3,15 +3,18 @@
 import functools
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import ceil
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpResponse
 from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
 from django.utils.functional import Promise
 
 from hims.access.roles import ROLE_NAMES
 from hims.errors import Forbidden
 from hims.queries.alerts import bell_of
+from hims.queries.glass import open_glass
 
 PUBLIC = "public"
 
@@ -107,5 +110,17 @@ def frame(request) -> dict:
         "phone": request.phone,
         "alerts": calls_for(user),
         "calling": bell_of(user),
+        "open_glass": _open_glass(user),
         "role_names": ", ".join(str(ROLE_NAMES[role]) for role in user.roles),
     }
+
+
+def _open_glass(user) -> list:
+    """Records that the viewer opened in need, with the minutes that are left: a banner each."""
+    if not user.may("glass.end"):
+        return []
+    now = timezone.now()
+    broken = list(open_glass(user, now))
+    for one in broken:
+        one.minutes_left = ceil((one.ends_at - now).total_seconds() / 60)
+    return broken

@@ -8,11 +8,17 @@ from hims.queries.confirmations import to_answer
 
 from .alerts import may_hear
 from .page import Place, register_caller, register_place
+from .panels import Panel, register_panel
 from .sections import Section, register_section
 
 register_place(Place(10, "home", _("Home"), "home", "home.view"))
 register_place(Place(15, "board", _("Board"), "list", "flow.view"))
+register_place(Place(16, "cleaning", _("Cleaning"), "clean", "cleaning.view"))
+register_place(Place(21, "beds", _("Beds"), "bed", "bed_space.reserve"))
+register_place(Place(43, "rooms", _("Rooms"), "door", "rooms.view"))
+register_place(Place(20, "appointments", _("Appointments"), "clock", "appointments.view"))
 register_place(Place(45, "patients", _("Patients"), "people", "patients.view"))
+register_place(Place(47, "shifts", _("Shifts"), "clock", "shift.begin"))
 register_place(Place(65, "alerts", _("Alerts"), "bell", "alerts.view"))
 register_place(Place(75, "confirmations", _("Confirm"), "check", "confirmation.give"))
 register_place(Place(80, "audit", _("Trail"), "trail", "audit.view"))
@@ -59,6 +65,24 @@ register_section(
 )
 register_section(
     Section(
+        42,
+        "departments",
+        _("Departments and beds"),
+        _("What takes patients, its bed spaces, and what each can do."),
+        "bed_space.change",
+    )
+)
+register_section(
+    Section(
+        50,
+        "glass-review",
+        _("Opened in need"),
+        _("Records that were opened without a care relationship, and what you found."),
+        "glass.review",
+    )
+)
+register_section(
+    Section(
         90,
         "enrol-phone",
         _("Enrol this phone"),
@@ -77,3 +101,4 @@ register_kind("alert", may_hear)
 register_kind("encounter", lambda viewer, event: event if viewer.may("flow.view") else None)
 register_kind("room", lambda viewer, event: event if viewer.may("rooms.view") else None)
 register_caller(lambda viewer: to_answer(viewer, timezone.now()).count(), "confirmations")
+register_panel(Panel(5, "patient-kept", "patients.view"))

@@ -1,6 +1,6 @@
 """Addresses of the ground floor's pages."""
 
-from django.urls import path
+from django.urls import include, path
 
 from . import (
     alert_channels,
@@ -12,7 +12,7 @@ from . import (
     floors,
     home,
     me,
-    patients,
+    patient_urls,
     people,
     phones,
     scanner,
@@ -31,9 +31,7 @@ urlpatterns = [
     path("me/phone/", phones.enrol, name="enrol-phone"),
     path("confirmations/", confirmations.confirmations, name="confirmations"),
     path("confirmations/<uuid:uid>/", confirmations.answer, name="answer-confirmation"),
-    path("patients/", patients.list_patients, name="patients"),
-    path("patients/care/", patients.begin, name="begin-care"),
-    path("patients/<uuid:uid>/", patients.patient, name="patient"),
+    *patient_urls.urlpatterns,
     path("scan/test/", scanner.try_scanner, name="scanner-test"),
     path("trail/", trail.trail, name="audit"),
     path("alerts/", alerts.alerts, name="alerts"),
@@ -54,6 +52,7 @@ urlpatterns = [
     path("alerts/<uuid:uid>/assign/", alerts.assign, name="assign-alert"),
     path("alerts/<uuid:uid>/snooze/", alerts.snooze, name="snooze-alert"),
     path("alerts/<uuid:uid>/resolve/", alerts.resolve, name="resolve-alert"),
+    path("appointments/", include("hims.web.appointment_urls")),
     path("settings/", settings.settings, name="settings"),
     path("settings/people/", people.list_people, name="people"),
     path("settings/people/add/", people.add_person, name="add-person"),
