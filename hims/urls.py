@@ -7,6 +7,7 @@ from hims.demonstration.page import things_to_try
 urlpatterns = [
     path("", include("hims.web.urls")),
     path("flow/", include("hims.web.board_urls")),
+    path("", include("hims.web.room_urls")),
     path("", include("inventory.web.urls")),
     path("", include("tracking.web.urls")),
     path("", include("pharmacy.web.order_urls")),

@@ -106,6 +106,7 @@ ROLE_TABLE: dict[str, set[Role]] = {
     "bed_space.back": CLINICAL | {Role.PORTER},
     "bed_space.undo": BEDSIDE | {Role.CLEANER},
     "bed_space.sign": CLINICAL,
+    "cleaning.view": {Role.CLEANER, Role.CHARGE_NURSE},
     "cleaning.request": BEDSIDE,
     "cleaning.claim": BEDSIDE | {Role.CLEANER},
     "cleaning.start": BEDSIDE | {Role.CLEANER},

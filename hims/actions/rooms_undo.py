@@ -1,7 +1,7 @@
 """The last thing that was done to a bed space, taken back with one tap: everything it changed is as
 it was before, and that it was done and undone stays written."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
@@ -13,6 +13,7 @@ from hims.actions.rooms_refused import refused
 from hims.actions.taken import refused_when_taken
 from hims.actions.timers import cancel_timer, set_timer
 from hims.domain.rooms import State
+from hims.domain.rooms_believed import may_be_undone
 from hims.models import (
     Actor,
     BedAssignment,
@@ -22,7 +23,6 @@ from hims.models import (
     LeavingSign,
 )
 
-WITHIN = timedelta(minutes=10)
 UNDO = "undo"
 IN_USE = {State.OCCUPIED.value}
 
@@ -33,7 +33,7 @@ def undo(*, space: BedSpace, actor: Actor, now: datetime, source: str = "tap") -
     touched. Raises Refused when it is older than ten minutes, was done by the clock, or something
     has happened since to any of them."""
     last = newest_event(space)
-    if last is None or not undoable(last, now):
+    if last is None or not (last.before and may_be_undone(last.recorded_at, now)):
         raise refused("nothing_to_undo", space, actor, now)
     kept = last.before
     keys = [int(key) for key in kept["spaces"]]
@@ -75,11 +75,6 @@ def undo(*, space: BedSpace, actor: Actor, now: datetime, source: str = "tap") -
 def newest_event(space: BedSpace) -> BedSpaceEvent | None:
     """The last thing that happened to a space, as it was written."""
     return space.events.order_by("-pk").first()
-
-
-def undoable(event: BedSpaceEvent, now: datetime) -> bool:
-    """Whether the event is young enough, and of a kind that can be taken back."""
-    return bool(event.before) and timedelta(0) <= now - event.recorded_at <= WITHIN
 
 
 @step

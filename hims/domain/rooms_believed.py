@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from hims.domain.rooms import EVIDENCE_LASTS_MIN, State
 
 EVIDENCE_LASTS = timedelta(minutes=EVIDENCE_LASTS_MIN)
+UNDO_WITHIN = timedelta(minutes=10)
 RESTS_ON_EVIDENCE = frozenset({State.READY, State.OCCUPIED, State.VACATED})
 
 
@@ -26,3 +27,8 @@ def believed(
     if held in RESTS_ON_EVIDENCE and now - evidence_at > EVIDENCE_LASTS:
         return State.UNKNOWN
     return held
+
+
+def may_be_undone(recorded_at: datetime, now: datetime) -> bool:
+    """Whether what was done to a space is young enough to be taken back with one tap."""
+    return timedelta(0) <= now - recorded_at <= UNDO_WITHIN

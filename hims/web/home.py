@@ -13,6 +13,7 @@ FIRST_BY_ROLE = {
     Role.PRIVACY_OFFICER: "/trail/",
     Role.ADMINISTRATOR: "/settings/",
     Role.BIOMEDICAL_ENGINEER: "/assets/",
+    Role.CLEANER: "/flow/cleaning/",
 }
 
 
