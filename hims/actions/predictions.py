@@ -6,7 +6,7 @@ from hims.action import step
 from hims.domain import waiting
 from hims.gate import current
 from hims.models import Encounter, WaitPrediction
-from hims.queries.waiting import departures, outcomes, queue
+from hims.queries.waiting import departures, outcomes, queue, rooms_ready
 
 
 @step
@@ -14,7 +14,8 @@ def predict_wait(*, encounter: Encounter, now: datetime) -> WaitPrediction | Non
     """Store the prediction for a patient who begins to wait now, with what it rests on.
 
     One is kept for each visit. The one made at the door, before anybody knew how urgent it is, is
-    replaced when triage says so; nothing is predicted while nobody was taken to a room lately.
+    replaced when triage says so; nothing is predicted while nobody was taken to a room lately and
+    none is ready.
     """
     told = WaitPrediction.objects.select_for_update().filter(encounter=encounter).first()
     if told and (told.acuity is not None or encounter.acuity is None or told.settled_at):
@@ -26,7 +27,8 @@ def predict_wait(*, encounter: Encounter, now: datetime) -> WaitPrediction | Non
     ]
     ahead = waiting.ahead_of(encounter.acuity, encounter.started_at or now, others)
     rate = departures(encounter.department, now)
-    expected = waiting.predicted_minutes(ahead=ahead, departures=rate)
+    ready = rooms_ready(encounter.department, encounter.needs)
+    expected = waiting.predicted_minutes(ahead=ahead, departures=rate, ready=ready)
     if expected is None:
         return told
     known = outcomes(encounter.department)

@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from hims.access.scopes import visible_to
 from hims.domain import waiting
-from hims.models import AccessKey, Actor, Department, Encounter, Milestone, WaitPrediction
+from hims.models import AccessKey, Actor, BedSpace, Department, Encounter, Milestone, WaitPrediction
 
 Kind = Milestone.Kind
 OUTCOMES = 1_000
@@ -32,6 +32,7 @@ class InQueue:
     since: datetime
     triaged: bool
     room_given: bool
+    needs: tuple[str, ...] = ()
 
 
 def queue(department: Department, now: datetime) -> list[InQueue]:
@@ -46,7 +47,7 @@ def queue(department: Department, now: datetime) -> list[InQueue]:
             started_at__gt=now - FORGOTTEN_AFTER,
         )
         .exclude(milestones__in=Milestone.objects.filter(kind__in=ROOM_OR_LATER, stands=True))
-        .values_list("pk", "ticket", "acuity", "started_at", "status")
+        .values_list("pk", "ticket", "acuity", "started_at", "status", "needs")
     )
     rows = list(waits)
     given = set(
@@ -55,8 +56,10 @@ def queue(department: Department, now: datetime) -> list[InQueue]:
         ).values_list("encounter_id", flat=True)
     )
     return [
-        InQueue(pk, ticket, acuity, since, status == Encounter.Status.TRIAGED, pk in given)
-        for pk, ticket, acuity, since, status in rows
+        InQueue(
+            pk, ticket, acuity, since, status == Encounter.Status.TRIAGED, pk in given, tuple(needs)
+        )
+        for pk, ticket, acuity, since, status, needs in rows
     ]
 
 
@@ -66,6 +69,21 @@ def departures(department: Department, now: datetime) -> int:
     return Milestone.objects.filter(
         encounter__department=department, kind=Kind.IN_ROOM, stands=True, at__gt=since, at__lte=now
     ).count()
+
+
+def rooms_ready(department: Department, needs: Sequence[str]) -> int:
+    """How many spaces of `department` are ready now and have what is needed; the hallway is no
+    room."""
+    return (
+        BedSpace.objects.filter(
+            department=department,
+            active=True,
+            state=BedSpace.State.READY,
+            capabilities__contains=list(needs),
+        )
+        .exclude(kind=BedSpace.Kind.HALLWAY)
+        .count()
+    )
 
 
 def outcomes(department: Department, most: int = OUTCOMES) -> list[waiting.Outcome]:
@@ -127,21 +145,26 @@ def sign(department: Department, now: datetime) -> Sign:
     for one in waits:
         if not one.ticket:
             continue
-        within = _within(one, waits, rate, known) if speaks and one.triaged else None
+        within = _within(department, one, waits, rate, known) if speaks and one.triaged else None
         stage = "room" if one.room_given else "waiting" if one.triaged else "triage"
         lines.append(Called(one.ticket, stage, None if one.room_given else within))
     return Sign(department, sorted(lines, key=lambda line: _in_order(line.ticket)), speaks, now)
 
 
 def _within(
-    one: InQueue, waits: Sequence[InQueue], rate: int, known: Sequence[waiting.Outcome]
+    department: Department,
+    one: InQueue,
+    waits: Sequence[InQueue],
+    rate: int,
+    known: Sequence[waiting.Outcome],
 ) -> int | None:
     """Minutes from now that nine in ten did not exceed, rounded up as people round."""
     others = [(other.acuity, other.since) for other in waits if other is not one]
     ahead = waiting.ahead_of(one.acuity, one.since, others)
-    expected = waiting.predicted_minutes(ahead=ahead, departures=rate)
-    if expected is None:
-        return None
+    ready = rooms_ready(department, one.needs)
+    expected = waiting.predicted_minutes(ahead=ahead, departures=rate, ready=ready)
+    if not expected:
+        return None  # nobody departed lately, or a room stands ready: no number is honest
     upper = waiting.ninetieth([(past.predicted, past.waited) for past in known], expected)
     return None if upper is None else rounded_up(upper)
 
@@ -176,7 +199,8 @@ class HowRight:
 
 
 def how_right(viewer: Actor, department: Department) -> HowRight:
-    """How right the latest predictions were, over the same patients as the rolling mean."""
+    """How right the latest predictions were, over the same patients as the rolling mean: those
+    who found no room ready."""
     seen = visible_to(viewer, WaitPrediction.objects.filter(department=department))
     settled = list(
         seen.filter(settled_at__isnull=False)
@@ -188,7 +212,10 @@ def how_right(viewer: Actor, department: Department) -> HowRight:
     rolling = [
         abs(row.waited_min - row.rolling_mean_min)
         for row in ended
-        if row.rolling_mean_min is not None
+        if row.waited_min is not None
+        and row.rolling_mean_min is not None
+        and row.p90_min is not None
+        and row.expected_min > 0
     ]
     return HowRight(
         calibration=waiting.calibration(judged[::-1]),

@@ -6,7 +6,7 @@ import pytest
 
 pytest.importorskip("simpy", reason="the simulation needs simpy: pip install 'hims[simulation]'")
 
-from hims.models import BedSpace, BedSpaceEvent, Encounter
+from hims.models import BedSpace, BedSpaceEvent, Encounter, WaitPrediction
 from hims.simulation import measures
 from hims.simulation.parameters import Scenario
 from hims.simulation.product import furnish, measure
@@ -32,4 +32,6 @@ def test_the_products_own_log_gives_the_delays_and_the_wait():
     assert found.agreed == 100
     assert 0 < found.automatic < 100
     assert set(BedSpace.objects.values_list("state", flat=True)) == {"ready"}
+    told = WaitPrediction.objects.exclude(settled_at=None)
+    assert told.filter(expected_min=0).exists()  # a room stood ready, and that was foreseen
     assert BedSpaceEvent.objects.filter(event="sign_of_leaving", source="tag").exists()
