@@ -12,7 +12,7 @@ from hims.database import growing
 
 SHAPE = """
 SELECT 'column', attrelid::regclass::text, attname::text, format_type(atttypid, atttypmod),
-  attnotnull::text || attidentity || attgenerated || COALESCE(pg_get_expr(adbin, adrelid), '')
+  concat(attnotnull, attidentity, attgenerated, pg_get_expr(adbin, adrelid))
 FROM pg_attribute LEFT JOIN pg_attrdef ON (adrelid, adnum) = (attrelid, attnum)
 WHERE attrelid IN (SELECT oid FROM pg_class WHERE relnamespace = 'public'::regnamespace)
   AND NOT attisdropped
