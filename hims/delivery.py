@@ -6,6 +6,8 @@ goes to the one that was judged, so that a name cannot mean something else a mom
 
 import socket
 import threading
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 import apprise
@@ -30,7 +32,10 @@ class NotSent(Exception):
 def send(letter: Letter) -> None:
     """Send one letter. Raises NotSent. May take some seconds: not inside a transaction."""
     asset = apprise.AppriseAsset(
-        app_id="HIMS", app_desc="HIMS", app_url=settings.HIMS_ADDRESS, http_redirects=False
+        app_id="HIMS",
+        app_desc="HIMS",
+        app_url=settings.HIMS_ADDRESS,
+        http_redirects=False,
     )
     way = apprise.Apprise(asset=asset)
     if letter.kind == EMAIL:
@@ -43,31 +48,45 @@ def send(letter: Letter) -> None:
         named = apprise_webhook(letter.address)
     if not way.add(named):
         raise NotSent("the address cannot be read")
-    _watched.on = letter.kind == WEBHOOK
-    _watched.why = ""
-    try:
+    judged: AbstractContextManager[set[str]] = nullcontext(set())
+    if letter.kind == WEBHOOK:
+        judged = _outside_only()
+    with judged as refused:
         sent = way.notify(title=letter.title, body=letter.text or letter.title)
-    finally:
-        _watched.on = False
+    if not sent and refused:
+        raise NotSent("its name leads to a machine inside this house's network")
     if not sent:
-        raise NotSent(_watched.why or "the other side did not take it")
+        raise NotSent("the other side did not take it")
 
 
-_watched = threading.local()
+_lock = threading.Lock()
+_refused: list[set[str]] = []
+"""For each webhook under way the names that were refused; while there is one, every connection that
+urllib3 makes in this process is judged, in whichever thread Apprise makes it."""
 _connect = outgoing.create_connection
 
 
+@contextmanager
+def _outside_only() -> Iterator[set[str]]:
+    refused: set[str] = set()
+    with _lock:
+        _refused.append(refused)
+        outgoing.create_connection = _connect_outside
+    try:
+        yield refused
+    finally:
+        with _lock:
+            _refused[:] = [one for one in _refused if one is not refused]
+            if not _refused:
+                outgoing.create_connection = _connect
+
+
 def _connect_outside(address: tuple[str, int], *args: Any, **kwargs: Any) -> socket.socket:
-    """A connection to the first allowed address that a name leads to."""
-    if not getattr(_watched, "on", False):
-        return _connect(address, *args, **kwargs)
+    """A connection to an allowed address that a name leads to; if one of them is inside, none."""
     host, port = address
-    found = {info[4][0] for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
-    inside = [one for one in found if not may_reach(str(one), settings.HIMS_WEBHOOK_NETWORKS)]
-    if inside or not found:
-        _watched.why = "its name leads to a machine inside this house's network"
-        raise OSError(_watched.why)
-    return _connect((str(sorted(found)[0]), port), *args, **kwargs)
-
-
-outgoing.create_connection = _connect_outside
+    found = {str(info[4][0]) for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
+    if not all(may_reach(one, settings.HIMS_WEBHOOK_NETWORKS) for one in found):
+        for refused in _refused:
+            refused.add(host)
+        raise OSError("inside")
+    return _connect((min(found), port), *args, **kwargs)

@@ -15,7 +15,7 @@ EMAIL, WEBHOOK = "email", "webhook"
 LONGEST = 400
 CONNECT_S, READ_S = 3, 4
 INSIDE_NAMES = (".local", ".localhost", ".internal", ".lan", ".home", ".intranet")
-EMAIL = re.compile(r"[A-Za-z0-9._%+'-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,63}")
+EMAIL_SHAPE = re.compile(r"[A-Za-z0-9._%+'-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,63}")
 HOST_CHARACTERS = re.compile(r"[a-z0-9.\-]+")
 
 
@@ -33,7 +33,7 @@ class Letter:
 
 def is_email(address: str) -> bool:
     """Whether it is one plain e-mail address."""
-    return len(address) <= 254 and EMAIL.fullmatch(address) is not None
+    return len(address) <= 254 and EMAIL_SHAPE.fullmatch(address) is not None
 
 
 def webhook_fault(address: str, networks: Iterable[str] = ()) -> str | None:

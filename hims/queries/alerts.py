@@ -224,7 +224,9 @@ def scores(viewer: Actor, since: datetime) -> dict[int, tuple[Score, int]]:
     )
     told: dict[int, list[Ended]] = {}
     for rule, raised_at, acknowledged_at, level, acted_on in rows.iterator(chunk_size=2000):
-        took = (acknowledged_at - raised_at).total_seconds() if acknowledged_at else None
+        took = None
+        if raised_at and acknowledged_at:
+            took = (acknowledged_at - raised_at).total_seconds()
         told.setdefault(rule, []).append(Ended(took, level, acted_on))
     held = dict(
         AlertSuppression.objects.filter(begun_at__gte=since)

@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 from django.db import connection
 from django.utils.translation import gettext as _
 
-from hims import alert_rules
+from hims import alert_rules, gate
 from hims.access.roles import Role
-from hims.action import step, touches
+from hims.action import naming, step, touches
 from hims.actions.alerts.telling import drop_waiting, tell
 from hims.actions.alerts.timeline import note, tell_pages
 from hims.actions.timers import set_timer
@@ -85,6 +85,7 @@ def raise_alert(
         )
         note(alert, "begun", actor=actor, at=now, text=text or subject)
     joined = _occurs(alert, subject, text, at, now)
+    told_already = naming(alert) in gate.current().objects
     touches(alert)
     if begun:
         _begin(alert, actor, now)
@@ -92,7 +93,7 @@ def raise_alert(
         alert.title, alert.url = title[:200], url[:200]
         alert.save(update_fields=["title", "url"])
         tell_pages(alert)
-    elif joined:
+    elif joined and not told_already:  # a burst in one story is told once
         tell_pages(alert)
     return alert
 
