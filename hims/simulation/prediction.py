@@ -5,7 +5,8 @@ the prediction, to its upper end and to the rolling mean. Who leaves unseen has 
 """
 
 from collections import deque
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from math import isnan, nan
 from statistics import median
 
 from hims.domain.waiting import (
@@ -135,9 +136,15 @@ def judge(scenario: Scenario, seed: int) -> Judged:
 
 
 def judged(scenario: Scenario, seeds: range) -> dict[str, Interval]:
-    """Each figure over replications, with its interval."""
-    runs = [judge(replace(scenario), seed) for seed in seeds]
-    return {name: interval([getattr(one, name) for one in runs]) for name in Judged.__annotations__}
+    """Each figure over replications, with its interval; without those that fewer than two runs
+    have (who was silent throughout covered nothing)."""
+    runs = [judge(scenario, seed) for seed in seeds]
+    found = {}
+    for name in Judged.__annotations__:
+        values = [value for one in runs if not isnan(value := getattr(one, name))]
+        if len(values) >= 2:
+            found[name] = interval(values)
+    return found
 
 
 def _covers(one: Outcome) -> bool:
@@ -145,4 +152,4 @@ def _covers(one: Outcome) -> bool:
 
 
 def _share(flags: list[bool]) -> float:
-    return 100 * sum(flags) / len(flags) if flags else float("nan")
+    return 100 * sum(flags) / len(flags) if flags else nan

@@ -1,12 +1,13 @@
 """The whole evaluation, very small: every part is there and says what it may."""
 
 import json
+import sys
 from dataclasses import replace
 from io import StringIO
 from xml.etree import ElementTree
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 
 pytest.importorskip("simpy", reason="the simulation needs simpy: pip install 'hims[simulation]'")
 
@@ -65,6 +66,14 @@ def test_the_chart_draws_one_line_for_each_load(evaluated):
     assert len([one for one in tree.iter() if one.tag.endswith("polyline")]) == 2
     assert "112 a day" in drawn
     assert chart.text(found).count("min ") == 4
+
+
+def test_without_simpy_it_says_what_to_install(monkeypatch):
+    for name in [one for one in sys.modules if one.startswith("hims.simulation")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "simpy", None)
+    with pytest.raises(CommandError, match="pip install"):
+        call_command("simulate_flow", fast=True)
 
 
 def test_the_prediction_beats_the_rolling_mean_in_the_queue_and_covers_what_it_says():
