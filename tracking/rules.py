@@ -4,11 +4,13 @@ from django.utils.translation import gettext_lazy as _
 
 from hims.access.scopes import holding, register
 from hims.live import register_kind
+from hims.queries.board import register_whereabouts
 from hims.web.page import Place, register_caller, register_place
 from hims.web.sections import Section, register_layer, register_section
 
 from . import alert_rules, models, subjects  # noqa: F401  (they register themselves)
 from .queries.duress import open_count
+from .queries.whereabouts import patients_at
 
 
 def _equipment_only(viewer, queryset):
@@ -49,6 +51,7 @@ register_place(Place(30, "map", _("Map"), "map", "map.view"))
 register_place(Place(60, "help", _("Help"), "bell", "duress.view"))
 register_place(Place(70, "staff-places", _("Staff"), "people", "staff_position.ask"))
 register_caller(open_count, "help")
+register_whereabouts(patients_at)
 
 
 def _told_to(permission: str):
