@@ -118,6 +118,7 @@ def _does_not_stand(account: Account, said: Booking, found: Appointment | None) 
         account.did(_("patient did not come"))
 
 
+@step
 def _reworded(account: Account, found: Appointment, reason: str) -> None:
     if reason and found.reason != reason:
         found.reason = reason
@@ -149,6 +150,7 @@ def _parties(
     return who, where, department
 
 
+@step
 def _service(account: Account, said: Booking, department: Department | None) -> AppointmentService:
     """The service by the mapping or the same code; else the one of what is booked elsewhere."""
     coded = next((each.what for each in said.resources if each.kind == "AIS" and each.what), None)

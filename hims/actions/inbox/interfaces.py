@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from hims.action import action, touches
+from hims.action import action, step, touches
 from hims.actions.taken import refused_when_taken
 from hims.errors import Finding, Invalid
 from hims.models import Actor, Device, Interface
@@ -85,6 +85,7 @@ def _named(name: str) -> str:
     return name
 
 
+@step
 def _kept(row: Interface) -> Interface:
     taken = Finding("listed", _("This sender, or this name, is listed already."), field="name")
     with refused_when_taken(taken):
@@ -94,6 +95,7 @@ def _kept(row: Interface) -> Interface:
     return row
 
 
+@step
 def _machine(name: str) -> Actor:
     """The actor that the sender's messages are applied as."""
     username, number = f"hl7 {name}"[:76], 1

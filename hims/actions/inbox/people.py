@@ -26,7 +26,7 @@ def take(account: Account, said: PatientSaid) -> Patient:
     has said anything yet.
     """
     pairs, mrn = numbers(account, said.identifiers)
-    known = _known(pairs, mrn)
+    known, strange = _known(pairs, mrn)
     facts = _facts(account, said)
     if known is None:
         mrn = mrn or _free_number(account, said, facts)
@@ -36,7 +36,8 @@ def take(account: Account, said: PatientSaid) -> Patient:
         account.did(_("patient %(number)s taken") % {"number": patient.mrn})
     else:
         patient = _changed(account, known, said, facts)
-        _keep_numbers(account, patient, pairs)
+        if strange:  # numbers that were not known are kept with the patient from now on
+            take_patient(actor=account.actor, now=account.now, identifiers=strange, mrn=patient.mrn)
     account.patient = patient
     return patient
 
@@ -56,8 +57,10 @@ def numbers(account: Account, said: Sequence[Identifier]) -> tuple[list[tuple[st
     return pairs, mrn
 
 
-def _known(pairs: Sequence[tuple[str, str]], mrn: str) -> Patient | None:
-    """The one patient that all the numbers which are known are of."""
+def _known(
+    pairs: Sequence[tuple[str, str]], mrn: str
+) -> tuple[Patient | None, list[tuple[str, str]]]:
+    """The one patient whose the numbers are that are known, and the numbers that are not."""
     values = [value for _system, value in pairs]
     found = {
         (one.system, one.value): one.patient
@@ -67,9 +70,10 @@ def _known(pairs: Sequence[tuple[str, str]], mrn: str) -> Patient | None:
     if mrn and (ours := Patient.objects.filter(mrn=mrn).first()):
         patients[ours.pk] = ours
     if len(patients) != 1:
-        return None  # nobody; or two, which `take_patient` refuses
+        return None, []  # nobody; or two, which `take_patient` refuses
     [patient] = patients.values()
-    return patient.merged_into or patient
+    strange = [pair for pair in pairs if pair not in found]
+    return patient.merged_into or patient, strange
 
 
 def _facts(account: Account, said: PatientSaid) -> dict:
@@ -138,18 +142,6 @@ def _is_older(account: Account, patient: Patient) -> bool:
         return False
     account.left("older", _("Older than what was said of the patient since: not applied."))
     return True
-
-
-def _keep_numbers(account: Account, patient: Patient, pairs: Sequence[tuple[str, str]]) -> None:
-    """Numbers that were not known are kept with the patient from now on."""
-    kept = set(patient.identifiers.values_list("system", "value"))
-    if set(pairs) - kept:
-        take_patient(
-            actor=account.actor,
-            now=account.now,
-            identifiers=[*pairs, *list(kept)[:1]],
-            mrn=patient.mrn,
-        )
 
 
 @step

@@ -175,6 +175,7 @@ def _condition(message: hl7v2.Message, row: InboxMessage) -> str:
     return again.condition if again else DUPLICATE_KEY if _is_reuse(row) else INTERNAL
 
 
+@step
 def _claimed(
     interface: Interface,
     came: Arrived,
@@ -247,6 +248,7 @@ def _dead(row: InboxMessage, answer: Answer, notes: list, account: Account | Non
     return answer
 
 
+@step
 def _keep(row: InboxMessage, account: Account) -> None:
     """Write what became of the message, and count the words that nobody has mapped."""
     row.notes = account.notes
@@ -265,6 +267,7 @@ def _keep(row: InboxMessage, account: Account) -> None:
         _count(row.interface, kind, theirs, account.now)
 
 
+@step
 def _count(interface: Interface, kind: str, theirs: str, now: datetime) -> None:
     """A word without a meaning came once more. It is counted in one statement, in every message;
     the row's history begins when a person gives it a meaning."""

@@ -71,6 +71,7 @@ def _come(account, said, visit, patient, found) -> None:
     _placed(account, said, found, visit.location)
 
 
+@step
 def _expected(account, said, visit, patient, found) -> None:
     """A05: the patient is expected."""
     found = found or _begun(account, said, visit, patient, planned=True)
@@ -166,6 +167,7 @@ _TRIGGERS = {
 # --- parts ----------------------------------------------------------------------------------------
 
 
+@step
 def _found(account: Account, visit: VisitSaid, patient: Patient) -> Encounter | None:
     """The visit by its number, else the one open visit that another door began without one."""
     system, number = _number(account, visit)
@@ -257,6 +259,7 @@ def _arrived(account: Account, said: Admission, visit: VisitSaid, found: Encount
         encounters.arrive(encounter=found, at=at, actor=account.actor, now=account.now, source=HL7)
 
 
+@step
 def _described(account: Account, visit: VisitSaid, found: Encounter) -> None:
     """What the visit is about and who attends, where that differs."""
     facts = account.readable({"complaint": visit.reason[:200]})
@@ -342,6 +345,7 @@ def _reopen(account: Account, found: Encounter, trigger: str) -> None:
     account.did(_("visit goes on"))
 
 
+@step
 def _remember_order(encounter: Encounter, ordered_at: datetime) -> None:
     if encounter.source_at is None or encounter.source_at < ordered_at:
         encounter.source_at = ordered_at

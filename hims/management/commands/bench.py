@@ -12,6 +12,7 @@ from hims.bench import (
     calm,
     dispense,
     engine,
+    hl7,
     ingest,
     learning,
     live,
@@ -33,6 +34,7 @@ BENCHES = {
     "learning": learning,
     "dispense": dispense,
     "stock": stock,
+    "hl7": hl7,
     "search": search,
 }
 SOME: dict[str, dict[str, Any]] = {
@@ -44,6 +46,7 @@ SOME: dict[str, dict[str, Any]] = {
     "calm": {"seconds": 60},
     "dispense": {"dispenses": 200, "replayed": 60},
     "search": {"patients": 100_000},
+    "hl7": {"messages": 1_500},
     "stock": {"lots": 10_000, "times": 10, "rounds": 2},
 }
 """Sizes with which `all` stays a matter of minutes."""
