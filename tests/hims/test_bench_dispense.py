@@ -6,9 +6,16 @@ from hims import verifying
 from hims.bench import dispense, scratch, stock
 
 
-@pytest.fixture
-def house(django_db_blocker):
+@pytest.fixture(scope="module")
+def template(django_db_blocker):
+    """One migrated scratch database, which no test writes in."""
     with django_db_blocker.unblock(), scratch.house(lambda text: None) as made:
+        yield made
+
+
+@pytest.fixture
+def house(template, django_db_blocker):
+    with django_db_blocker.unblock(), template.copy() as made, scratch.pointed_at(made):
         yield made
 
 

@@ -89,9 +89,12 @@ def test_it_plays_by_itself_and_stops(house, address, browser):
     assert slider.input_value() == stopped
 
 
-def test_both_pages_are_accessible_and_fit_their_screens(house, address, browser):
+@pytest.mark.parametrize(
+    "screens", [SCREENS[1:2], pytest.param(SCREENS, marks=pytest.mark.proof)], ids=["one", "all"]
+)
+def test_both_pages_are_accessible_and_fit_their_screens(house, address, browser, screens):
     wrong: list[str] = []
-    for width, look in SCREENS:
+    for width, look in screens:
         context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=look)
         page = context.new_page()
         faults = faults_of(page)
