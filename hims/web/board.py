@@ -1,7 +1,6 @@
 """The board: who is here, which room is ready, and what comes next; a patient's panel."""
 
 from django import forms
-from django.db.models import Q
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -19,10 +18,10 @@ from hims.models import (
     Encounter,
     Milestone,
     Patient,
-    Shift,
 )
 from hims.queries.board import Board, board
 from hims.queries.board_rows import Visit
+from hims.queries.boards import first_department, with_board
 
 from . import board_cells as cells
 from .form import fresh_key
@@ -58,9 +57,8 @@ def show(request):
     if known:
         look(viewer=request.user, now=now, what="board.look", things=known)
     context = _context(request, seen) | {
-        "departments": departments(request.user),
+        "departments": with_board(request.user),
         "filters": FILTERS,
-        "wall": bool(request.GET.get("wall")),
         "sheet": _sheet(request.user, department),
     }
     return render(request, "hims/board.html", context)
@@ -126,20 +124,10 @@ def panel(request, uid, findings=(), status: int = 200, triage: TriageForm | Non
 
 def chosen(request) -> Department | None:
     """The department asked for; else where one is on shift; else the first emergency department."""
-    known = departments(request.user)
-    if asked := (request.GET.get("department") or request.POST.get("department")):
-        return known.filter(code=asked).first()
-    now = timezone.now()
-    mine = Shift.objects.filter(actor=request.user, begins_at__lte=now, ends_at__gt=now)
-    on_shift = known.filter(pk__in=mine.values("department_id")).first()
-    emergency = known.filter(kind=Department.Kind.EMERGENCY)
-    return on_shift or emergency.first() or known.first()
-
-
-def departments(viewer: Actor):
-    """Departments that have a board, by name."""
-    active = Q(active=True) & ~Q(bed_spaces=None)
-    return visible_to(viewer, Department.objects.filter(active)).distinct().order_by("name", "code")
+    asked = request.GET.get("department") or request.POST.get("department")
+    if asked:
+        return with_board(request.user).filter(code=asked[:40]).first()
+    return first_department(request.user, timezone.now())
 
 
 def _context(request, seen: Board, only: set[str] | None = None) -> dict:
@@ -162,6 +150,8 @@ def _context(request, seen: Board, only: set[str] | None = None) -> dict:
             for space in spaces
             if only is None or str(space.uid) in only
         ],
+        "wall": bool(request.GET.get("wall")),
+        "nameless": request.GET.get("names") == "0",
         "order": " ".join([str(one.uid) for one in visits] + [str(one.uid) for one in spaces]),
         "key": fresh_key,
         "counts": {

@@ -50,7 +50,7 @@ MOVES = {
     "triage": Move(gettext_lazy("Triage"), "encounter.milestone", panel=True),
     "finish_triage": Move(gettext_lazy("Triage"), "encounter.milestone", panel=True),
     "give_room": Move(gettext_lazy("Give a room"), "suggestion.answer"),
-    "find_room": Move(gettext_lazy("See the rooms"), "flow.view", panel=True),
+    "find_room": Move(gettext_lazy("See the rooms"), "rooms.view", panel=True),
     "bring_to_room": Move(gettext_lazy("Is in the room"), "bed_space.occupy"),
     "see_patient": Move(gettext_lazy("Seen by a doctor"), "encounter.milestone"),
     "read_results": Move(gettext_lazy("Results read"), "encounter.milestone"),
@@ -97,38 +97,14 @@ STATE_LOOK = {
 }
 """The state of a space as one of the six looks of the house: colour and shape."""
 
-SOURCES = {
-    "tag": gettext_lazy("tag"),
-    "scan": gettext_lazy("scan"),
-    "bed": gettext_lazy("bed"),
-    "desk": gettext_lazy("at the desk"),
-    "away": gettext_lazy("away"),
-}
-RULES = {
-    "not_triaged": gettext_lazy("triage"),
-    "no_room": gettext_lazy("a room is ready"),
-    "no_provider": gettext_lazy("a doctor"),
-    "results_unread": gettext_lazy("results unread"),
-    "still_in_room": gettext_lazy("may leave"),
-    "boarding": gettext_lazy("boards"),
-    "boarding_long": gettext_lazy("boards"),
-    "room_idle": gettext_lazy("ready and wanted"),
-    "room_unclaimed": gettext_lazy("not taken"),
-}
-
 
 @dataclass(frozen=True)
 class Timer:
-    """A wait in whole minutes and how near its limit: calm, soon or late, with its word."""
+    """A wait in whole minutes and how near its limit: calm, soon or late."""
 
     level: str
     minutes: int
     limit: int | None
-    word: str
-
-    @property
-    def over(self) -> int:
-        return self.minutes - (self.limit or 0)
 
 
 @dataclass(frozen=True)
@@ -212,7 +188,7 @@ def visit_timer(visit: Visit, now: datetime) -> Timer | None:
     if timer := _timer(visit.waits, now):
         return timer
     since = visit.waiting_since
-    return Timer("calm", _minutes(since, now), None, "") if since else None
+    return Timer("calm", _minutes(since, now), None) if since else None
 
 
 def _timer(waits: list[Watched], now: datetime) -> Timer | None:
@@ -224,7 +200,7 @@ def _timer(waits: list[Watched], now: datetime) -> Timer | None:
     whole = (wait.due_at - wait.since).total_seconds() / 60
     if level == "calm" and wait.minutes(now) >= SOON * whole:
         level = "soon"
-    return Timer(level, minutes, round(whole), str(RULES.get(wait.rule.code, "")))
+    return Timer(level, minutes, round(wait.rule.minutes))
 
 
 def _sure(where) -> str:

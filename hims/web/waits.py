@@ -10,7 +10,7 @@ from hims.queries.crowding import HEIGHT, WIDTH, trend
 from hims.queries.waiting import how_right, sign_department
 from hims.queries.waiting import sign as sign_of
 
-from .board import chosen, departments
+from .board import chosen
 from .page import PUBLIC, page
 
 SIZES = {"": "", "large": "large", "huge": "huge"}
@@ -48,7 +48,6 @@ def how_right_page(request):
     now = timezone.now()
     context = {
         "department": department,
-        "departments": departments(request.user),
         "now": now,
         "right": how_right(request.user, department),
         "trend": trend(request.user, department, now),
