@@ -3,9 +3,11 @@
 from django.urls import path
 
 from . import appointments
+from .board import FlowBoard
 from .encounters import Encounters, Milestones, OneEncounter, OneMilestone
 
 urlpatterns = [
+    path("board/", FlowBoard.as_view(), name="api-board"),
     path("appointments/", appointments.Appointments.as_view(), name="api-appointments"),
     path("appointments/slots/", appointments.Slots.as_view(), name="api-slots"),
     path("appointments/series/", appointments.SeriesDoor.as_view(), name="api-series"),
