@@ -37,6 +37,11 @@ def comparison(rows: list[dict[str, Any]]) -> str:
     )
 
 
+def doubts(found: dict[str, Any]) -> str:
+    """The benefit again, one assumption changed at a time."""
+    return comparison(found["doubts"]) or "  not run: leave out --fast to see them"
+
+
 def physicians(bound: dict[str, Any]) -> str:
     """The run in which physicians and not rooms are short."""
     door = _change(bound["difference"]["door_to_provider"])
@@ -139,6 +144,7 @@ def whole(found: dict[str, Any]) -> str:
         ("Change from word of mouth at 112 a day", comparison(found["comparators"])),
         ("Each part alone", comparison(found["switches"])),
         ("When physicians bind", physicians(found["doctors_bind"])),
+        ("The system with other assumptions", doubts(found)),
         ("Wait prediction", predictions(found)),
         ("Read off the product's own log, same people, one day", product(found)),
         ("Parameters (STRESS-DES)", parameters(found)),

@@ -23,7 +23,8 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Size:
-    """How much is run: replications, days (the first ones warm up), and how fine the sweep is."""
+    """How much is run: replications, days (the first ones warm up), how fine the sweep is, and
+    whether the benefit is asked again with other assumptions."""
 
     replications: int
     days: int
@@ -37,12 +38,13 @@ class Size:
     erlang_days: int
     prediction_replications: int
     prediction_days: int
+    doubts: bool
 
 
 FAST = Size(6, 12, 2, (85.0, 112.0, 120.0), (0.0, 1.0, 5.0, 10.0, 20.0), (1.0,),
-            (0.0, 0.15, 0.25), (1.0, 0.5), 20, 40, 5, 30)  # fmt: skip
+            (0.0, 0.15, 0.25), (1.0, 0.5), 20, 40, 5, 30, False)  # fmt: skip
 WHOLE = Size(12, 20, 3, (85.0, 100.0, 112.0, 120.0, 130.0), (0.0, 1.0, 2.0, 5.0, 10.0, 20.0),
-             (1.0, 5.0), (0.0, 0.05, 0.15, 0.25), (1.0, 0.5), 20, 60, 10, 60)  # fmt: skip
+             (1.0, 5.0), (0.0, 0.05, 0.15, 0.25), (1.0, 0.5), 20, 60, 10, 60, True)  # fmt: skip
 
 
 def by_mouth(scenario: Scenario) -> Scenario:
@@ -79,9 +81,31 @@ def cells(size: Size) -> dict[str, Scenario]:
     found["no suggestion"] = replace(base, suggests=False)
     found["alerts"] = replace(base, alerts=True)
     found["system and alerts"] = with_system(base, alerts=True)
+    if size.doubts:
+        for name, other in doubted(base).items():
+            found[f"{name}, by mouth"], found[f"{name}, system"] = other, with_system(other)
     found["doctors bind, by mouth"] = replace(base, doctors=2)
     found["doctors bind, system"] = with_system(replace(base, doctors=2))
     return found
+
+
+def doubted(base: Scenario) -> dict[str, Scenario]:
+    """The same department with one assumption changed."""
+    board, work_up = base.boarding, base.work_up
+
+    def patience(times: float) -> Scenario:
+        scales = tuple(None if one is None else one * times for one in base.patience_scale)
+        return replace(base, patience_scale=scales)
+
+    return {
+        "patience halved": patience(0.5),
+        "patience doubled": patience(2.0),
+        "no boarding": replace(base, boarding=replace(board, mean=0.0)),
+        "boarding doubled": replace(base, boarding=replace(board, mean=board.mean * 2)),
+        "work-up 15 % shorter": replace(base, work_up=tuple(one * 0.85 for one in work_up)),
+        "work-up 10 % longer": replace(base, work_up=tuple(one * 1.1 for one in work_up)),
+        "one cleaner": replace(base, cleaners=1),
+    }
 
 
 def grid(size: Size) -> Iterable[tuple[float, float, float]]:
@@ -139,6 +163,10 @@ def evaluate(size: Size, say: Say, *, workers: int = WORKERS) -> dict[str, Any]:
             "system, two doctors", runs["doctors bind, system"], runs["doctors bind, by mouth"]
         )
         | {"baseline": _plain(measures.intervals(runs["doctors bind, by mouth"]))},
+        "doubts": [
+            _compared(name, runs[f"{name}, system"], runs[f"{name}, by mouth"])
+            for name in (doubted(Scenario()) if size.doubts else ())
+        ],
         "room_hours": room_hours(runs["system"], mouth, system),
         "prediction": {"arrivals_per_day": 118.0, "figures": _plain(predicted)},
         "runs": {

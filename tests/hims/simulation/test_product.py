@@ -14,7 +14,7 @@ from hims.simulation.slow import LAG_MIN
 from hims.simulation.trial import with_system
 
 SMALL = replace(
-    Scenario(), arrivals_per_day=14.0, days=1, warm_up_days=0, plain_rooms=2, monitored_rooms=2,
+    Scenario(), arrivals_per_day=9.0, days=1, warm_up_days=0, plain_rooms=2, monitored_rooms=2,
     isolation_rooms=1, isolated=0.3,
 )  # fmt: skip
 

@@ -17,7 +17,7 @@ from hims.simulation.parameters import Scenario
 TINY = replace(
     trial.FAST, replications=2, days=2, warm_up_days=1, loads=(60.0, 112.0), delays=(1.0, 10.0),
     missed=(0.0, 0.25), erlang_replications=2, erlang_days=6, prediction_replications=2,
-    prediction_days=12,
+    prediction_days=12, doubts=True,
 )  # fmt: skip
 
 
@@ -45,6 +45,9 @@ def test_json_alone_on_stdout_with_what_is_promised(evaluated):
         for one in (*row["figures"].values(), *row["difference"].values()):
             assert one["low"] <= one["mean"] <= one["high"]
     assert "simulated departments" in progress
+    halved, doubled = found["doubts"][:2]
+    assert (halved["name"], doubled["name"]) == ("patience halved", "patience doubled")
+    assert halved["difference"] != doubled["difference"]
 
 
 def test_the_words_carry_the_numbers_and_their_limits(evaluated):
