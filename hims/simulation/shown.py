@@ -115,10 +115,12 @@ def paragraph(found: dict[str, Any]) -> str:
         found["sweep"], key=lambda row: (row["arrivals_per_day"], abs(row["told_cleaner_min"] - 1))
     )
     bound = found["doctors_bind"]["difference"]
+    values = {row["name"]: row["value"] for row in found["parameters"]}
+    beds = sum(values[kind] for kind in ("plain_rooms", "monitored_rooms", "isolation_rooms"))
     hours = found["room_hours"]
     return (
-        f"In this simulated department of 24 rooms and 112 patients a day, telling the cleaner and "
-        f"the nurse within a minute instead of ten changes the mean time from door to room by "
+        f"In this simulated department of {beds} rooms and {values['arrivals_per_day']:g} "
+        f"patients a day, telling the cleaner and the nurse within a minute instead of ten changes the mean time from door to room by "
         f"{_change(system['door_to_room'])} minutes and the share who leave unseen by "
         f"{_change(system['left_unseen'])} points. One room more would have changed the time by "
         f"{rooms['one room more']:+.1f}, two by {rooms['two rooms more']:+.1f}, boarding halved by "
