@@ -59,8 +59,8 @@ def _on_shift_for(viewer):
 
 @relation("those who are about to see the patient at an appointment")
 def _with_an_appointment(viewer):
-    """A clinic's shift knows whom it expects until the next day; who sees the patient, two weeks
-    before and after."""
+    """A clinic's shift knows whom it expects until the next day and who waits for a time there;
+    who sees the patient, two weeks before and after."""
     now = timezone.now()
     departments = models.Shift.objects.filter(
         actor=viewer, begins_at__lte=now, ends_at__gt=now
@@ -74,10 +74,13 @@ def _with_an_appointment(viewer):
         period__overlap=DateTimeTZRange(now - PREPARED, now + PREPARED),
     )
     seen = models.Appointment.objects.exclude(status=models.Appointment.Status.CANCELLED)
+    waits = models.WaitingListEntry.objects.filter(
+        service__department__in=departments, status__in=["waiting", "offered"]
+    )
     return (
         seen.filter(here)
         .values("patient_id")
-        .union(seen.filter(own).values("patient_id"), all=True)
+        .union(seen.filter(own).values("patient_id"), waits.values("patient_id"), all=True)
     )
 
 

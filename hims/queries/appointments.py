@@ -8,7 +8,9 @@ from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from hims.access.scopes import visible_to
+from hims.access.scopes import the_one, visible_to
+from hims.domain.slots import moment
+from hims.errors import NotFound
 from hims.models import (
     Actor,
     Appointment,
@@ -82,7 +84,7 @@ def appointments(viewer: Actor) -> QuerySet[Appointment]:
     """The appointments that `viewer` may know of, with what a row shows."""
     return visible_to(viewer, Appointment.objects.all()).select_related(
         *("patient", "service__department", "practitioner", "zone__floor", "series"),
-        *("encounter", "rescheduled_from"),
+        *("encounter", "rescheduled_from", "rescheduled_to"),
     )
 
 
@@ -106,6 +108,27 @@ def services(viewer: Actor) -> QuerySet[AppointmentService]:
 def practitioners(viewer: Actor) -> QuerySet[Staff]:
     """Those with whom one can have an appointment: staff, for whoever may see appointments."""
     return Staff.objects.all() if viewer.may("appointments.view") else Staff.objects.none()
+
+
+def room(viewer: Actor, uid: str) -> Zone:
+    """A room, or NotFound."""
+    return the_one(viewer, Zone.objects.all(), uid=uid)
+
+
+def moment_here(wall: datetime) -> datetime | None:
+    """The moment at which the hospital's clocks show `wall`; None if they never do."""
+    return moment(wall, timezone.get_default_timezone())
+
+
+def practitioner(viewer: Actor, uid: str) -> Staff:
+    """Somebody to have an appointment with, or NotFound."""
+    try:
+        found = practitioners(viewer).filter(uid=UUID(uid)).first()
+    except ValueError:
+        found = None
+    if found is None:
+        raise NotFound("no such member of staff")
+    return found
 
 
 def bookable(viewer: Actor, text: str) -> Patient | None:

@@ -219,3 +219,12 @@ def freed(viewer: Actor, now: datetime) -> QuerySet[Appointment]:
         ~Exists(held), status=Appointment.Status.CANCELLED, period__startswith__gt=now
     )
     return gone.select_related("service", "practitioner", "zone").order_by("period", "pk")
+
+
+def rooms_of(viewer: Actor, service: AppointmentService) -> set[Zone]:
+    """The rooms in which a service can take place: those of its hours and of its department."""
+    kept = schedules(viewer).filter(service=service, zone__isnull=False)
+    inside = visible_to(viewer, Zone.objects.filter(area=service.department.area))
+    return {row.zone for row in kept if row.zone} | set(
+        inside.exclude(kind__in=[Zone.Kind.CORRIDOR, Zone.Kind.LIFT, Zone.Kind.STAIRS])
+    )

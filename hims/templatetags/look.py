@@ -98,6 +98,14 @@ def percent(probability: float | None) -> str:
 
 
 @register.filter
+def share(part: float | None) -> str:
+    """A share of something counted as a whole percentage; n/a where there was nothing to share."""
+    if part is None:
+        return gettext("n/a")
+    return gettext("%(n)d %%") % {"n": round(part * 100)}
+
+
+@register.filter
 def sureness(probability: float | None) -> str:
     """A probability in words."""
     if probability is None:
