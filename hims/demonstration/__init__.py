@@ -24,7 +24,7 @@ from inventory.models import Product
 from tracking.models import Scan, Sighting
 from tracking.wire.addresses import normalise
 
-from . import counter, store
+from . import counter, emergency, store
 from .accounts import PEOPLE, Access, Secrets, fresh_key, open_accounts
 from .day import scan_the_day
 
@@ -48,6 +48,10 @@ def load(*, now: datetime, progress: Progress = _silent) -> Access:
     if not counter.opened():
         progress("opening the pharmacy's counter")
         counter.open_counter(operator=operator, now=now)
+    if not emergency.lived():
+        progress("living the last hours of the emergency department")
+        emergency.live(now)
+    emergency.keep_on_shift(now)
     return access
 
 
