@@ -12,6 +12,7 @@ class HimsConfig(AppConfig):
     def ready(self):
         from hims import (  # noqa: F401  (production; photos in health; what `verify` checks)
             alert_verifier,
+            bed_space_verifier,
             checks,
             codes,
             verifiers,

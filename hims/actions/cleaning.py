@@ -8,7 +8,7 @@ clean is done.
 from datetime import datetime
 
 from hims.action import action, step
-from hims.actions.rooms_beds import release_held
+from hims.actions.rooms_beds import end_bed, release_held
 from hims.actions.rooms_changing import Change, Held, changing
 from hims.actions.rooms_refused import refused
 from hims.domain.rooms import Clean, State, What
@@ -123,7 +123,10 @@ def start_cleaning(
         task = _waiting(change, held)
         if task.claimed_by_id not in (None, actor.pk):
             raise _claimed_by_another(change, held)
-        if held.row.state == State.VACATED:
+        if held.row.state == State.UNKNOWN and held.row.encounter_id is not None:
+            change.happen(held, What.VACATE)
+            end_bed(change, held, held.occupation)
+        if held.row.state in (State.VACATED, State.UNKNOWN):
             change.happen(held, What.NEEDS_CLEANING)
         value = held.value()
         kind = Clean.ISOLATION if value.isolation_owed else Clean(task.kind)

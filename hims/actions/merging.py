@@ -21,7 +21,7 @@ EXCLUDED, TAKEN = "23P01", "23505"
 APPEND_ONLY = """
 SELECT DISTINCT c.relname FROM pg_trigger t
 JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_proc p ON p.oid = t.tgfoid
-WHERE p.proname = 'hims_append_only' AND NOT t.tgisinternal
+WHERE p.proname = 'hims_append_only' AND NOT t.tgisinternal AND t.tgtype & 1 = 1
 """
 
 

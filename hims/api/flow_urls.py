@@ -5,6 +5,7 @@ from django.urls import path
 from . import appointments
 from .board import FlowBoard
 from .encounters import Encounters, Milestones, OneEncounter, OneMilestone
+from .rooms import DOORS, Rooms
 
 urlpatterns = [
     path("board/", FlowBoard.as_view(), name="api-board"),
@@ -25,6 +26,11 @@ urlpatterns = [
         "appointments/<uuid:uid>/reschedule/",
         appointments.Reschedule.as_view(),
         name="api-reschedule",
+    ),
+    path("rooms/", Rooms.as_view(), name="api-rooms"),
+    *(
+        path(f"bed-spaces/<uuid:uid>/{word}/", door.as_view(), name=f"api-space-{word}")
+        for word, door in DOORS.items()
     ),
     path("encounters/", Encounters.as_view(), name="api-encounters"),
     path("encounters/<uuid:uid>/", OneEncounter.as_view(), name="api-encounter"),

@@ -8,6 +8,7 @@ from pharmacy.api.lots import LotTrace
 from . import alerts
 from .confirmations import Confirmations, OneConfirmation
 from .docs import Docs, Schema
+from .patients import OnePatient, PatientList
 from .photos import Photos
 from .scans import Scans
 
@@ -21,6 +22,8 @@ urlpatterns = [
     path("alerts/<uuid:uid>/assign/", alerts.Assign.as_view(), name="api-assign-alert"),
     path("alerts/<uuid:uid>/snooze/", alerts.Snooze.as_view(), name="api-snooze-alert"),
     path("alerts/<uuid:uid>/resolve/", alerts.Resolve.as_view(), name="api-resolve-alert"),
+    path("patients/", PatientList.as_view(), name="api-patients"),
+    path("patients/<uuid:uid>/", OnePatient.as_view(), name="api-patient"),
     path("scans/", Scans.as_view(), name="api-scans"),
     path("scans/image/", Photos.as_view(), name="api-photos"),
     path("flow/", include("hims.api.flow_urls")),

@@ -14,14 +14,14 @@ from hims.models.names import NameKeys
 
 FUNCTIONS = r"""
 CREATE FUNCTION hims_plain_name(name text) RETURNS text
-LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = public, pg_catalog AS $$
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE COST 1000 SET search_path = public, pg_catalog AS $$
 BEGIN
     name := regexp_replace(normalize(name, NFKD), '[\u0300-\u036F''’`´.]', '', 'g');
     RETURN btrim(regexp_replace(upper(unaccent(name)), '[-‐–,/_\s]+', ' ', 'g'));
 END $$;
 
 CREATE FUNCTION hims_name_keys(family text, given text) RETURNS text[]
-LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = public, pg_catalog AS $$
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE COST 1000 SET search_path = public, pg_catalog AS $$
 DECLARE
     words text[];
     word text;

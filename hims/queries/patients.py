@@ -137,10 +137,11 @@ def _candidates(question: Asked) -> Iterable[Patient]:
     if question.births:
         some = reduce(or_, (_near(way) for group in words for way in group))
         yield from _keyed(every).filter(some, birth_date__in=question.births)[:SHOWN]
-    nearest = list(_nearest(reduce(and_, (_as_typed(group) for group in words)), question))
-    yield from nearest
-    if len(words) > 1 or len(nearest) < FOUND:
+    whole = list(_nearest(reduce(and_, map(_whole, words)), question))
+    yield from whole
+    if len(words) > 1 or len(whole) < FOUND:
         yield from _nearest(_spelled_otherwise(words), question)
+        yield from _nearest(reduce(and_, map(_begun, words)), question)
 
 
 def _keyed(found: QuerySet[Patient]) -> QuerySet[Patient]:
@@ -171,10 +172,21 @@ def _near(word: str) -> Q:
     return Q(keys__overlap=keys)
 
 
-def _as_typed(ways: Iterable[str]) -> Q:
-    """Who has one of these words in the name, or one that begins so."""
-    begun = [Q(keys__contains=[f"^{way[:3]}"], name__contains=way) for way in ways if way[2:]]
-    return reduce(or_, [Q(keys__contains=[f"={way}"]) for way in ways] + begun)
+# Each of these asks the index alone, or the index and then one plain column: an OR of both would
+# have PostgreSQL work out the keys of every row that it reads.
+
+
+def _whole(ways: Iterable[str]) -> Q:
+    """Who has one of these words in the name."""
+    return reduce(or_, (Q(keys__contains=[f"={way}"]) for way in ways))
+
+
+def _begun(ways: list[str]) -> Q:
+    """Who has a word in the name that begins so; of one or two letters, the word itself."""
+    word = ways[0]
+    if len(word) < 3:
+        return Q(keys__contains=[f"={word}"])
+    return Q(keys__contains=[f"^{word[:3]}"], name__contains=word)
 
 
 def _spelled_otherwise(words: list[list[str]]) -> Q:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from hims.access.hidden import Hidden
-from hims.access.roles import ROLE_NAMES
+from hims.access.roles import ROLE_NAMES, Role
 from hims.access.scopes import the_one
 from hims.actions.alerts import keeping as actions
 from hims.domain.channels import shown
@@ -49,7 +49,7 @@ def channels(request):
     found = list(queries.channels(request.user))
     for one in found:
         one.shown = shown(one.kind, one.address)
-        one.whose = ROLE_NAMES.get(one.role, one.actor)
+        one.whose = ROLE_NAMES[Role(one.role)] if one.role else one.actor
     return render(request, "hims/alert_channels.html", {"channels": found, "key": fresh_key()})
 
 

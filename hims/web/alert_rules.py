@@ -96,7 +96,7 @@ def rules(request):
     found = list(queries.rules(request.user))
     for rule in found:
         rule.score, rule.held = scored.get(rule.pk, (None, 0))
-        rule.owner_name = ROLE_NAMES.get(rule.owner_role, rule.owner_role)
+        rule.owner_name = ROLE_NAMES[Role(rule.owner_role)]
     budgets = queries.budgets(request.user)
     context = {
         "now": now,

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
-from hims.access.roles import ROLE_NAMES
+from hims.access.roles import ROLE_NAMES, Role
 from hims.access.scopes import the_one
 from hims.actions import alerts as actions
 from hims.domain.alerts import LONGEST_SNOOZE
@@ -76,7 +76,7 @@ def _with_names(viewer, found: list[Alert]) -> list[Alert]:
     known = queries.patients_known(viewer, found)
     for one in found:
         one.who = known.get(one.patient_id)
-        one.whose = one.owner.name if one.owner else ROLE_NAMES.get(one.owner_role, one.owner_role)
+        one.whose = one.owner.name if one.owner else ROLE_NAMES[Role(one.owner_role)]
     return found
 
 

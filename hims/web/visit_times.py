@@ -7,9 +7,10 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
 from hims.action import look
+from hims.queries.boards import with_board
 from hims.queries.visit_times import ASKED, headlines, visits_of
 
-from .board import chosen, departments
+from .board import chosen
 from .page import page
 
 NAMES = {
@@ -39,7 +40,7 @@ def visit_times(request):
         look(viewer=request.user, now=now, what="visit_times.look", things=known)
     context = {
         "department": department,
-        "departments": departments(request.user),
+        "departments": with_board(request.user),
         "day": day,
         "today": today,
         "now": now,

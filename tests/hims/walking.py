@@ -14,8 +14,10 @@ from hims.models import (
     Alert,
     AlertRule,
     AlertSuppression,
+    BedSpace,
     Channel,
     Confirmation,
+    Department,
     Device,
     Door,
 )
@@ -37,9 +39,11 @@ from pharmacy.models import (
     MedicationOrder,
     Medicine,
 )
-from tests import given, given_alerts, given_pharmacy, given_stock
+from tests import given, given_alerts, given_flow, given_pharmacy, given_stock
 from tests.given import House
 from tests.given_stock import Stock
+from tests.hims.inbox import given_inbox
+from tests.hims.people import furnishing
 from tracking.actions.duress import raise_duress
 from tracking.actions.scans import record_scan
 from tracking.actions.survey import stand_here
@@ -128,6 +132,8 @@ _SUBJECTS: dict[str, Callable[[House], Any]] = {
     "maps": lambda house: RadioMap.objects.get(),
     "confirmations": lambda house: Confirmation.objects.get(),
     "patients": lambda house: house.patients["MRN-777001"],
+    **furnishing.SUBJECTS,
+    **given_inbox.SUBJECTS,
     "orders": lambda house: MedicationOrder.objects.get(),
     "dispenses": lambda house: Dispense.objects.get(),
     "supplies": lambda house: Dispense.objects.get(),
@@ -149,6 +155,8 @@ _SUBJECTS: dict[str, Callable[[House], Any]] = {
     "rules": lambda house: AlertRule.objects.get(code=given_alerts.HIGH),
     "suppressions": lambda house: AlertSuppression.objects.get(),
     "channels": lambda house: Channel.objects.get(),
+    "bed-spaces": lambda house: BedSpace.objects.get(code="ED-1-A"),
+    "departments": lambda house: Department.objects.get(code="ED"),
     "sightings": lambda house: Sighting.objects.get(source="survey"),
 }
 
@@ -156,6 +164,7 @@ _SUBJECTS: dict[str, Callable[[House], Any]] = {
 def furnished(house: House) -> House:
     """The hospital with one of each thing that an address can be about."""
     given.everybody_somewhere(house)
+    given_flow.a_department(house)
     given.device("scans", name="scanner at the walk")
     issue_token(actor=console(), now=house.now, person=house.manager, label="walked")
     raise_duress(actor=house.porter, now=house.now)
@@ -183,6 +192,7 @@ def furnished(house: House) -> House:
     called_back(house, stock)
     filled_up(house, stock)
     given_alerts.one_of_each(house.manager, house.now)
+    furnishing.kept_of(house)
     UnknownTransmitter.objects.create(
         kind="tag",
         address="c3aa00000001",
