@@ -1,5 +1,5 @@
 """What the demonstration adds to its hospital: people who can sign in, a day of scans, stock on the
-shelves, and a queue at the pharmacy's counter.
+shelves, a queue at the pharmacy's counter, the last hours of an emergency department, and a clinic.
 
 Roof. Everything here can be said again: what is there already stays as it is.
 """
@@ -24,7 +24,7 @@ from inventory.models import Product
 from tracking.models import Scan, Sighting
 from tracking.wire.addresses import normalise
 
-from . import appointments, counter, store
+from . import appointments, counter, emergency, store
 from .accounts import PEOPLE, Access, Secrets, fresh_key, open_accounts
 from .day import scan_the_day
 
@@ -48,6 +48,10 @@ def load(*, now: datetime, progress: Progress = _silent) -> Access:
     if not counter.opened():
         progress("opening the pharmacy's counter")
         counter.open_counter(operator=operator, now=now)
+    if not emergency.lived():
+        progress("living the last hours of the emergency department")
+        emergency.live(now)
+    emergency.keep_on_shift(now)
     if not appointments.opened():
         progress("booking appointments")
         appointments.open_clinic(operator=operator, now=now)

@@ -17,6 +17,7 @@ register_place(Place(16, "cleaning", _("Cleaning"), "clean", "cleaning.view"))
 register_place(Place(21, "beds", _("Beds"), "bed", "bed_space.reserve"))
 register_place(Place(43, "rooms", _("Rooms"), "door", "rooms.view"))
 register_place(Place(20, "appointments", _("Appointments"), "clock", "appointments.view"))
+register_place(Place(58, "inbox", _("Messages"), "list", "inbox.settle"))
 register_place(Place(45, "patients", _("Patients"), "people", "patients.view"))
 register_place(Place(47, "shifts", _("Shifts"), "clock", "shift.begin"))
 register_place(Place(65, "alerts", _("Alerts"), "bell", "alerts.view"))
@@ -61,6 +62,15 @@ register_section(
         _("Alerts"),
         _("Who is told of what, how soon, and how often people may be interrupted."),
         "alert_rules.view",
+    )
+)
+register_section(
+    Section(
+        22,
+        "inbox",
+        _("Messages of other systems"),
+        _("What could not be applied, words without a meaning, and who may send."),
+        "inbox.view",
     )
 )
 register_section(

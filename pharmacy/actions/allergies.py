@@ -85,7 +85,7 @@ def take_told_allergies(
             if known:
                 known.status = Allergy.Status.REFUTED
                 known.save()
-                done.append(_("allergy refuted: %(words)s") % {"words": one.substance.words})
+                done.append(_("allergy refuted"))
             continue
         allergy = known or Allergy(patient=patient, recorded_at=now, **substance)
         facts = {
@@ -102,7 +102,7 @@ def take_told_allergies(
                 setattr(allergy, name, value)
             allergy.save()
             touches(allergy)
-            done.append(_("allergy kept: %(words)s") % {"words": one.substance.words})
+            done.append(_("allergy kept"))
             _stated(patient, False, actor, now)
     return done
 

@@ -39,7 +39,7 @@ from pharmacy.models import (
     MedicationOrder,
     Medicine,
 )
-from tests import given, given_alerts, given_flow, given_pharmacy, given_stock
+from tests import given, given_alerts, given_appointments, given_flow, given_pharmacy, given_stock
 from tests.given import House
 from tests.given_stock import Stock
 from tests.hims.inbox import given_inbox
@@ -134,6 +134,7 @@ _SUBJECTS: dict[str, Callable[[House], Any]] = {
     "patients": lambda house: house.patients["MRN-777001"],
     **furnishing.SUBJECTS,
     **given_inbox.SUBJECTS,
+    **given_appointments.SUBJECTS,
     "orders": lambda house: MedicationOrder.objects.get(),
     "dispenses": lambda house: Dispense.objects.get(),
     "supplies": lambda house: Dispense.objects.get(),
@@ -193,6 +194,8 @@ def furnished(house: House) -> House:
     filled_up(house, stock)
     given_alerts.one_of_each(house.manager, house.now)
     furnishing.kept_of(house)
+    given_inbox.walked(house)
+    given_appointments.walked(house)
     UnknownTransmitter.objects.create(
         kind="tag",
         address="c3aa00000001",

@@ -93,9 +93,9 @@ def _merge(account: Account, said: hl7v2.MergeSaid) -> None:
             take_patient(
                 actor=account.actor, now=account.now, identifiers=[(system, value)], mrn=kept.mrn
             )
-            account.did(_("%(number)s is a number of %(kept)s") % {"number": value, "kept": kept})
+            account.did(_("an earlier number now leads to the patient"))
         elif merged.pk != kept.pk:
             merge_patients(
                 merged=merged, kept=kept, reason="ADT^A40", actor=account.actor, now=account.now
             )
-            account.did(_("%(merged)s merged into %(kept)s") % {"merged": merged, "kept": kept})
+            account.did(_("records merged"))

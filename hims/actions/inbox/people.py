@@ -33,7 +33,7 @@ def take(account: Account, said: PatientSaid) -> Patient:
         patient = take_patient(
             actor=account.actor, now=account.now, identifiers=pairs, mrn=mrn, **facts
         )
-        account.did(_("patient %(number)s taken") % {"number": patient.mrn})
+        account.did(_("new patient taken"))
     else:
         patient = _changed(account, known, said, facts)
         if strange:  # numbers that were not known are kept with the patient from now on
@@ -166,4 +166,4 @@ def keep_contacts(account: Account, patient: Patient, said: Sequence[ContactSaid
             for field, value in differing.items():
                 setattr(contact, field, value)
             contact.save()
-            account.did(_("contact kept: %(name)s") % {"name": name})
+            account.did(_("contact kept"))

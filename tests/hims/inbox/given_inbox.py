@@ -5,10 +5,11 @@ from datetime import UTC, datetime
 
 from hims.actions.inbox.interfaces import add_interface
 from hims.feeds import hl7
-from hims.models import Encounter, InboxMessage, Interface
+from hims.models import CodeMapping, Encounter, InboxMessage, Interface
 from hims.queries import inbox
 from hims.queries.actors import console
 from hims.wire import hl7v2
+from tests.hims.wire.messages import adt
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
@@ -59,3 +60,17 @@ def kept(control: str = "1") -> InboxMessage:
 
 def visit(number: str = "V1") -> Encounter:
     return Encounter.objects.get(visit_number=number)
+
+
+def walked(house) -> None:
+    """A sender, a word of its that means nothing, and a message that could not be applied."""
+    inbox.forget()
+    listed()
+    assert told(adt("A28", visit="", sex="X", birth="18000101"), at=house.now).code == "AE"
+
+
+SUBJECTS = {
+    "messages": lambda house: InboxMessage.objects.get(control_id="1"),
+    "words": lambda house: CodeMapping.objects.get(),
+    "senders": lambda house: Interface.objects.get(),
+}
