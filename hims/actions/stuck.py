@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from hims.access.roles import Role
 from hims.action import action, step, touches
 from hims.actions.alerts import clear_alert, raise_alert
-from hims.actions.suggestions import note_suggestion
+from hims.actions.suggestions import as_rows, note_suggestion
 from hims.alert_rules import register_rule
 from hims.domain import stuck
 from hims.models import Actor, AlertOccurrence, Department, Patient
@@ -54,9 +54,11 @@ def watch_stuck(*, actor: Actor, now: datetime) -> int:
         seen = board(viewer=console(), department=department, now=now)
         late += _watch(seen, actor, now)
         if found := seen.suggested:
-            reasons = [{"code": one.code, "value": one.value} for one in found.reasons]
             note_suggestion(
-                encounter=found.visit.id, space=found.space.id, reasons=reasons, now=now
+                encounter=found.visit.id,
+                space=found.space.id,
+                reasons=as_rows(found.reasons),
+                now=now,
             )
     return late
 

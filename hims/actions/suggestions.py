@@ -12,8 +12,10 @@ from django.utils.translation import gettext as _
 from hims.action import action, step, touches
 from hims.actions.milestones import locked
 from hims.actions.rooms import reserve_space
+from hims.domain.next_room import Reason
 from hims.errors import Finding, Refused
 from hims.models import Actor, BedAssignment, BedSpace, Encounter, RoomSuggestion
+from hims.queries.board import board, room_for
 
 LEASE = timedelta(minutes=30)  # so long a room that was given waits for its patient
 Answer = RoomSuggestion.Answer
@@ -32,6 +34,33 @@ def give_room(
 
     Raises Refused when the space or the patient has been given away meanwhile.
     """
+    return _give(encounter, space, actor, now, reasons)
+
+
+@action("suggestion.answer")
+def give_best_room(*, actor: Actor, now: datetime, encounter: Encounter) -> BedAssignment:
+    """Hold the space that fits this patient best, of those that are ready now."""
+    seen = board(viewer=actor, department=encounter.department, now=now)
+    found = room_for(seen, encounter.pk)
+    if found is None:
+        raise Refused(Finding("no_room", _("No room that fits is ready any more.")))
+    space = BedSpace.objects.get(pk=found.space.id)
+    return _give(encounter, space, actor, now, as_rows(found.reasons))
+
+
+def as_rows(reasons: Sequence[Reason]) -> list[dict[str, Any]]:
+    """Reasons as they are kept."""
+    return [{"code": one.code, "value": one.value} for one in reasons]
+
+
+@step
+def _give(
+    encounter: Encounter,
+    space: BedSpace,
+    actor: Actor,
+    now: datetime,
+    reasons: Sequence[dict[str, Any]],
+) -> BedAssignment:
     encounter = locked(encounter)
     if encounter.status not in Encounter.OPEN:
         raise Refused(Finding("not_here", _("This patient is not here any more.")))

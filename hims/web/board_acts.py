@@ -12,10 +12,9 @@ from hims.access.scopes import the_one
 from hims.actions import cleaning, next_steps, rooms_by_people, suggestions
 from hims.actions.encounters import arrive_or_reopen, patient_left, set_disposition, triage
 from hims.actions.milestones import correct_milestone, say_milestone, take_back_milestone
-from hims.domain import next_room
 from hims.errors import Finding, Refused
 from hims.models import BedSpace, Encounter, Milestone
-from hims.queries.board import board, room_for
+from hims.queries.board import board
 
 from .board import TriageForm, panel
 from .form import once
@@ -91,7 +90,7 @@ def answer(request):
         _once(request, suggestions.give_room, **asked)
     except Refused as refused:
         return _refused(request, refused)
-    return _given(request, encounter, space)
+    return _given(request, encounter, space.name)
 
 
 @page("encounter.milestone")
@@ -150,24 +149,18 @@ def correct(request, uid, number):
 
 def _give_best(request, encounter: Encounter):
     """The room that fits this patient best, of those that are ready now."""
-    seen = board(viewer=request.user, department=encounter.department, now=timezone.now())
-    found = room_for(seen, encounter.pk)
-    if found is None:
-        raise Refused(Finding("no_room", _("No room that fits is ready any more.")))
-    space = BedSpace.objects.get(pk=found.space.id)
-    _once(
+    kept, _again = once(
         request,
-        suggestions.give_room,
+        suggestions.give_best_room,
+        word=lambda given: {"room": given.bed_space.name},
         encounter=encounter,
-        space=space,
-        reasons=_as_rows(found.reasons),
     )
-    return _given(request, encounter, space)
+    return _given(request, encounter, kept["room"])
 
 
-def _given(request, encounter: Encounter, space: BedSpace):
+def _given(request, encounter: Encounter, room: str):
     words = _("%(room)s is held for %(who)s for half an hour.")
-    return _said(request, encounter, words % {"room": space, "who": encounter})
+    return _said(request, encounter, words % {"room": room, "who": encounter})
 
 
 def _reasons(request, encounter: Encounter, space: BedSpace) -> list[dict]:
@@ -175,12 +168,8 @@ def _reasons(request, encounter: Encounter, space: BedSpace) -> list[dict]:
     seen = board(viewer=request.user, department=encounter.department, now=timezone.now())
     found = seen.suggested
     if found and (found.visit.id, found.space.id) == (encounter.pk, space.pk):
-        return _as_rows(found.reasons)
+        return suggestions.as_rows(found.reasons)
     return []
-
-
-def _as_rows(reasons: tuple[next_room.Reason, ...]) -> list[dict]:
-    return [{"code": one.code, "value": one.value} for one in reasons]
 
 
 def _once(request, action, **asked) -> None:
