@@ -105,8 +105,9 @@ WHERE NOT virtual AND lot_id IN (SELECT id FROM inventory_lot WHERE number IN
 GROUP BY 1, 2
 """
 PATIENTS = """
-INSERT INTO hims_patient (uid, mrn, family, given, birth_date, sex)
-SELECT gen_random_uuid(), 'BENCH-' || n, 'Benchfield' || n, 'Given', '1960-01-01', 'unknown'
+INSERT INTO hims_patient (uid, mrn, family, given, birth_date, birth_estimated, sex, identified)
+SELECT gen_random_uuid(), 'BENCH-' || n, 'Benchfield' || n, 'Given', '1960-01-01', false, 'unknown',
+    true
 FROM generate_series(%(first)s, %(last)s) n
 """
 ORDERS = """
