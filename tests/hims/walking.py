@@ -20,6 +20,8 @@ from hims.models import (
     Department,
     Device,
     Door,
+    Encounter,
+    Milestone,
 )
 from hims.queries.actors import console
 from hims.web.page import PUBLIC
@@ -92,7 +94,7 @@ class Route:
     def _there(self, argument: str, house: House) -> str | int:
         before = self.shape.split(f":{argument}>")[0]
         thing = _SUBJECTS[before.split("/")[-2]](house)
-        return thing.pk if argument == "key" else str(thing.uid)
+        return thing.pk if argument in ("key", "number") else str(thing.uid)
 
 
 def routes() -> list[Route]:
@@ -157,6 +159,11 @@ _SUBJECTS: dict[str, Callable[[House], Any]] = {
     "suppressions": lambda house: AlertSuppression.objects.get(),
     "channels": lambda house: Channel.objects.get(),
     "bed-spaces": lambda house: BedSpace.objects.get(code="ED-1-A"),
+    "spaces": lambda house: BedSpace.objects.get(code="ED-1-A"),
+    "visits": lambda house: Encounter.objects.get(complaint="walked"),
+    "encounters": lambda house: Encounter.objects.get(complaint="walked"),
+    "said": lambda house: Milestone.objects.get(encounter__complaint="walked"),
+    "milestones": lambda house: Milestone.objects.get(encounter__complaint="walked"),
     "departments": lambda house: Department.objects.get(code="ED"),
     "sightings": lambda house: Sighting.objects.get(source="survey"),
 }
@@ -165,7 +172,8 @@ _SUBJECTS: dict[str, Callable[[House], Any]] = {
 def furnished(house: House) -> House:
     """The hospital with one of each thing that an address can be about."""
     given.everybody_somewhere(house)
-    given_flow.a_department(house)
+    flow = given_flow.a_department(house)
+    given_flow.arrived(house, flow, "MRN-777002", complaint="walked")
     given.device("scans", name="scanner at the walk")
     issue_token(actor=console(), now=house.now, person=house.manager, label="walked")
     raise_duress(actor=house.porter, now=house.now)
