@@ -120,7 +120,8 @@ def paragraph(found: dict[str, Any]) -> str:
     hours = found["room_hours"]
     return (
         f"In this simulated department of {beds} rooms and {values['arrivals_per_day']:g} "
-        f"patients a day, telling the cleaner and the nurse within a minute instead of ten changes the mean time from door to room by "
+        f"patients a day, telling the cleaner and the nurse within a minute instead of "
+        f"ten changes the mean time from door to room by "
         f"{_change(system['door_to_room'])} minutes and the share who leave unseen by "
         f"{_change(system['left_unseen'])} points. One room more would have changed the time by "
         f"{rooms['one room more']:+.1f}, two by {rooms['two rooms more']:+.1f}, boarding halved by "
