@@ -9,6 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from hims.bench import (
+    board,
     calm,
     dispense,
     engine,
@@ -30,6 +31,7 @@ BENCHES = {
     "locate": locate,
     "ingest": ingest,
     "live": live,
+    "board": board,
     "calm": calm,
     "learning": learning,
     "dispense": dispense,
@@ -43,6 +45,7 @@ SOME: dict[str, dict[str, Any]] = {
     "engine": {"tags": 20_000, "rate": 400_000},
     "ingest": {"seconds": 4.0},
     "live": {"seconds": 24},
+    "board": {"changes": 30, "times": 15},
     "calm": {"seconds": 60},
     "dispense": {"dispenses": 200, "replayed": 60},
     "search": {"patients": 100_000},
