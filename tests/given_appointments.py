@@ -11,7 +11,7 @@ from typing import Any
 from django.db import transaction
 
 from hims import gate
-from hims.actions import booking, rooms, schedules
+from hims.actions import booking, rooms, schedules, waiting_list
 from hims.models import (
     Actor,
     Appointment,
@@ -21,7 +21,9 @@ from hims.models import (
     Encounter,
     Patient,
     Schedule,
+    ScheduleClosure,
     Staff,
+    WaitingListEntry,
     Zone,
 )
 from hims.queries.actors import console
@@ -60,7 +62,11 @@ class Clinic:
 
 def clinic() -> Clinic:
     """The clinic of this module's docstring; its clock shows a Monday morning."""
-    house = hospital()
+    return opened(hospital())
+
+
+def opened(house: House) -> Clinic:
+    """The clinic in a hospital that is there."""
     department = Department.objects.create(
         code="OPD",
         name="Outpatients",
@@ -100,3 +106,24 @@ def lies_in(space: BedSpace, visit: Encounter, who: Actor, now: datetime = MONDA
     """The patient of `visit` is in `space` since `now`."""
     with transaction.atomic(), gate.opened(gate.Act(name="test.given", actor=who, now=now)):
         rooms.occupy_space(space=space, encounter=visit, actor=who, now=now, source="tap")
+
+
+# the folder before an identifier in an address -> what it is about
+SUBJECTS = {
+    "appointments": lambda house: Appointment.objects.get(),
+    "waiting": lambda house: WaitingListEntry.objects.get(),
+    "schedules": lambda house: Schedule.objects.get(),
+    "services": lambda house: AppointmentService.objects.get(),
+    "closures": lambda house: ScheduleClosure.objects.get(),
+}
+
+
+def walked(house: House) -> None:
+    """One of each thing that an address of appointments can be about, from today on."""
+    opd = opened(house)
+    desk = {"actor": house.receptionist, "now": house.now}
+    tomorrow = house.now + timedelta(days=1)
+    opd.book(tomorrow, now=house.now)
+    waiting_list.wait_for(patient=opd.first, service=opd.service, earliest=house.now.date(), **desk)
+    later = tomorrow + timedelta(days=7)
+    schedules.close(zone=opd.room, begins=later, ends=later + HALF, reason="painting", **desk)
