@@ -152,6 +152,7 @@ BESIDE_THE_ROOMS = {
     "action",
     "apps",
     "backup",
+    "bed_space_verifier",
     "barcodes",
     "bridge",
     "broker",

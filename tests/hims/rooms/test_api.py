@@ -21,7 +21,8 @@ def test_rooms_are_listed_with_what_is_believed_and_told_what_happened():
         return nurse.post(url, body, content_type="application/json")
 
     held = said("reserve", encounter=str(visit.uid), minutes=10)
-    assert held.status_code == 200 and held.json()["state"] == "reserved"
+    assert held.status_code == 200
+    assert held.json()["state"] == "reserved"
     other = given_flow.arrived(house, flow, "MRN-777002", at=timezone.now())
     taken = said("reserve", encounter=str(other.uid))
     assert taken.status_code == 409
