@@ -15,6 +15,7 @@ class HimsConfig(AppConfig):
             bed_space_verifier,
             checks,
             codes,
+            inbox_verifier,
             verifiers,
         )
         from hims.access import rules  # noqa: F401  (fills the read gate)
