@@ -56,13 +56,15 @@ def browser() -> Iterator["Browser"]:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+def django_db_setup(
+    django_db_setup: None, django_db_blocker: Any, django_db_keepdb: bool
+) -> Iterator[None]:
     """The test database, emptied after each test with real commits by way of `tests.emptying`."""
     from django.test import TransactionTestCase
 
     from tests import emptying
 
     with django_db_blocker.unblock(), pytest.MonkeyPatch.context() as patch:
-        emptying.remember()
+        emptying.remember(used=django_db_keepdb)
         patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _: emptying.empty())
         yield
