@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -97,7 +98,7 @@ def _compared(kept: Patient, other: Patient) -> list[dict]:
         (_("Record number"), kept.mrn, other.mrn),
         (_("Family name"), kept.family, other.family),
         (_("Given names"), kept.given, other.given),
-        (_("Born"), kept.birth_date, other.birth_date),
+        (_("Born"), _day(kept), _day(other)),
         (_("Sex"), kept.get_sex_display(), other.get_sex_display()),
     ]
     here, there = counted(kept), counted(other)
@@ -111,3 +112,7 @@ def _compared(kept: Patient, other: Patient) -> list[dict]:
     return [
         {"label": label, "kept": one, "other": two, "same": one == two} for label, one, two in lines
     ]
+
+
+def _day(patient: Patient) -> str:
+    return date_format(patient.birth_date, "j M Y") if patient.birth_date else _("not known")

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from django import forms
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -14,6 +15,7 @@ from hims.access.scopes import the_one, visible_to
 from hims.action import look
 from hims.actions import registration
 from hims.actions.encounters import register_visit
+from hims.errors import NotFound
 from hims.models import Department, Encounter, Patient
 from hims.queries.patients import alike
 
@@ -289,7 +291,10 @@ def the_found(request, uid) -> Patient:
     patients = Patient.objects.filter(merged_into=None)
     if not viewer.may("patients.search"):
         return the_one(viewer, patients, uid=uid)
-    found = patients.filter(uid=uid).first() or the_one(viewer, patients, uid=uid)
+    try:
+        found = patients.get(uid=uid)
+    except (Patient.DoesNotExist, ValidationError):
+        raise NotFound("no such patient") from None
     look(viewer=viewer, now=timezone.now(), what="patients.search", things=[found])
     return found
 
