@@ -115,11 +115,19 @@ def _the_device(request, uid) -> Device:
     return the_one(request.user, Device.objects.select_related("actor"), actor__uid=uid)
 
 
+def _sentence(device: Device) -> str:
+    if device.scopes == [Device.Scope.WAIT_SIGN]:
+        return _("Open %(address)s with this key at its end on the screen.") % {
+            "address": f"{reverse('wait-sign')}?key="
+        }
+    return _("Put it into the device as “Authorization: Token …”.")
+
+
 def _key_shown(request, device: Device, secret: str):
     return shown_once(
         request,
         title=_("Key of %(name)s") % {"name": device.actor.name},
-        sentence=_("Put it into the device as “Authorization: Token …”."),
+        sentence=_sentence(device),
         secret=secret,
         back=reverse("devices"),
     )
