@@ -19,8 +19,9 @@ from hims.actions.shifts import begin_shift
 from hims.errors import Refused
 from hims.models import Actor, BedSpace, Department, Encounter, Milestone, Patient
 
-LIVED = timedelta(hours=11)
-ARRIVALS_AN_HOUR = 5.5
+LIVED = timedelta(hours=10)
+IN_FULL = timedelta(hours=3)  # what was before is lived in fewer steps: it is only looked back at
+ARRIVALS_AN_HOUR = 6.0
 WARD_SHARE = 0.55
 MISSED = 0.1  # of the doctors' first words, which nobody tapped
 CORRECTED = 0.04
@@ -131,6 +132,9 @@ class _Hours:
             except Refused:
                 continue  # somebody else was faster: that is how it is on such a day
 
+    def long_ago(self, when: datetime) -> bool:
+        return self.now - when > IN_FULL
+
     # --- before --------------------------------------------------------------------------------
 
     def open_rooms(self) -> None:
@@ -190,7 +194,7 @@ class _Hours:
 
     def _triage(self, visit: Encounter, acuity: int, needs: list[str], when: datetime) -> None:
         nurse = self.chance.choice(self.nurses)
-        if self.chance.random() < 0.8:
+        if self.chance.random() < 0.8 and not self.long_ago(when):
             begun = when - timedelta(minutes=self.chance.uniform(2, 4))
             if visit.started_at and begun > visit.started_at:
                 say_milestone(actor=nurse, now=when, encounter=visit, kind="triage_start", at=begun)
@@ -236,7 +240,7 @@ class _Hours:
                     reason="was there before I could tap",
                 )
         treated = TREATED_MIN[visit.acuity]
-        if self.chance.random() < 0.6:
+        if self.chance.random() < 0.6 and not self.long_ago(when):
             self.after(when, treated * 0.5, lambda at: self._results(visit, at))
         self.after(when, treated, lambda at: self._decide(visit, at))
 
@@ -279,7 +283,9 @@ class _Hours:
     def _leave(self, visit: Encounter, when: datetime) -> None:
         bed = visit.beds.filter(status="active").select_related("bed_space").first()
         leave_for_ward(actor=self.chance.choice(self.nurses), now=when, encounter=visit)
-        if bed:
+        if bed and self.long_ago(when):
+            self.after(when, 22, lambda at: self._look_ready(bed.bed_space, at))
+        elif bed:
             self.after(when, 6, lambda at: self._claim(bed.bed_space, at))
 
     # --- a clean -------------------------------------------------------------------------------
@@ -288,6 +294,10 @@ class _Hours:
         cleaner = self.chance.choice(self.cleaners)
         claim_cleaning(actor=cleaner, now=when, space=space)
         self.after(when, 4, lambda at: self._begin(space, cleaner, at))
+
+    def _look_ready(self, space: BedSpace, when: datetime) -> None:
+        call_ready(actor=self.chance.choice(self.cleaners), now=when, space=space)
+        self._give_rooms(when)
 
     def _begin(self, space: BedSpace, cleaner: Actor, when: datetime) -> None:
         start_cleaning(actor=cleaner, now=when, space=space)
