@@ -150,6 +150,8 @@ def test_the_roof_is_the_same_list_in_both_contracts():
 BESIDE_THE_ROOMS = {
     "access",
     "action",
+    "alert_rules",
+    "alert_verifier",
     "apps",
     "backup",
     "bed_space_verifier",
@@ -160,6 +162,7 @@ BESIDE_THE_ROOMS = {
     "children",
     "codes",
     "database",
+    "delivery",
     "errors",
     "gate",
     "health",
@@ -175,6 +178,7 @@ BESIDE_THE_ROOMS = {
     "verifying",
 }
 OF_EVERY_APP = {
+    "alert_rules",
     "apps",
     "health",
     "management",

@@ -303,6 +303,7 @@ def test_a_timer_whose_worker_is_killed_is_caught_up_by_the_next_one_exactly_onc
             programs.until(lambda: Timer.objects.get().done_at, log=log)
             due("test.open_building", timezone.now(), subject="B2")
             programs.until(lambda: Building.objects.count() == 2, log=log)
+            programs.until(lambda: ClockBeat.objects.count() == 2, log=log)
             beats = dict(ClockBeat.objects.values_list("part", "at"))
             programs.until(
                 lambda: all(
