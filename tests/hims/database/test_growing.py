@@ -72,7 +72,7 @@ def shape(name: str) -> list[tuple]:
 
 
 @pytest.mark.proof
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(900)
 def test_a_database_made_quickly_has_the_shape_of_one_made_slowly(
     django_db_setup, django_db_blocker, monkeypatch
 ):
