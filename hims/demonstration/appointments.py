@@ -8,7 +8,16 @@ from django.utils import timezone
 from hims.access.roles import Role
 from hims.actions import booking, schedules, waiting_list
 from hims.actions.shifts import begin_shift
-from hims.models import Actor, Appointment, AppointmentService, Department, Patient, Staff, Zone
+from hims.models import (
+    Actor,
+    Appointment,
+    AppointmentService,
+    Department,
+    Encounter,
+    Patient,
+    Staff,
+    Zone,
+)
 from hims.queries.appointments import moment_here
 
 # code, name, department, minutes, room, whether the physician of the demonstration sees them
@@ -17,9 +26,9 @@ SERVICES = (
     ("ULTRASOUND", "Ultrasound", "IMG", 30, "IMG-US", False),
     ("MRI", "MRI", "IMG", 45, "IMG-MRI", False),
 )
-OPENS, CLOSES = time(8), time(18)
+OPENS, CLOSES = time(6), time(23)
 EVERY = timedelta(minutes=60)  # how far apart the day's appointments of one service lie
-SLOTS_A_DAY = 10
+SLOTS_A_DAY = 17
 NO_SHOW_EACH = 5  # one of so many does not come
 UNSETTLED = timedelta(minutes=50)  # so long ago it began, and nobody has said yet what became of it
 ABOUT = ("wrist, six weeks", "ankle, two weeks", "clavicle", "finger, stitches")
@@ -37,7 +46,10 @@ def open_clinic(*, operator: Actor, now: datetime) -> None:
         return
     desk = Actor.objects.filter(roles__contains=[Role.RECEPTIONIST]).order_by("pk").first()
     doctor = Staff.objects.filter(actor__username="physician").select_related("actor").first()
-    people = iter(Patient.objects.filter(died_at=None, merged_into=None).order_by("-mrn")[:60])
+    here = Encounter.objects.filter(status__in=[*Encounter.OPEN, Encounter.Status.PLANNED])
+    known = Patient.objects.filter(died_at=None, merged_into=None, identified=True)
+    known = known.exclude(pk__in=here.values("patient"))
+    people = iter(known.order_by("-mrn")[: len(SERVICES) * SLOTS_A_DAY + 20])
     if desk:
         begin_shift(actor=desk, now=now, department=departments[SERVICES[0][2]])
     desk = desk or operator

@@ -16,7 +16,7 @@ from hims import subjects
 from hims.access.scopes import the_one
 from hims.action import look
 from hims.actions import booking
-from hims.actions.appointments import LATE_AFTER
+from hims.actions.appointments import EARLIEST_CHECK_IN, LATE_AFTER
 from hims.errors import Finding, Invalid, Refused
 from hims.models import Appointment, Milestone, Patient, Schedule
 from hims.queries import appointments as queries
@@ -33,11 +33,13 @@ OFFERED = 8
 @dataclass(frozen=True)
 class Row:
     """An appointment as a row shows it. who: the patient, None where the viewer may not know.
-    late: they should be here, and nobody has said whether they are."""
+    late: they should be here, and nobody has said whether they are. comes: it is the day on which
+    they can be checked in."""
 
     one: Appointment
     who: Patient | None
     late: bool
+    comes: bool
 
 
 @page("appointments.view")
@@ -195,6 +197,7 @@ def rows_of(request, found: Iterable[Appointment], now: datetime) -> list[Row]:
             one,
             one.patient if one.patient_id in known else None,
             one.status == Status.BOOKED and one.period.lower + LATE_AFTER <= now,
+            one.period.lower - EARLIEST_CHECK_IN <= now <= one.period.upper + EARLIEST_CHECK_IN,
         )
         for one in found
     ]
