@@ -217,6 +217,18 @@ def test_a_machines_discharge_is_one_sign_and_with_the_decision_two(ward):
     assert BedAssignment.objects.count() == 1, "still here: it is the same stay"
 
 
+def test_the_boards_ask_as_many_questions_for_one_room_as_for_all(
+    ward, django_assert_max_num_queries
+):
+    ward.occupied()
+    ward.does(rooms_by_people.block, 1, ward.b, reason="leak")
+    nurse = ward.house.nurse
+    with django_assert_max_num_queries(8) as alone:
+        rooms_now(nurse, ward.now, spaces(nurse).filter(code="ED-1-A"))
+    with django_assert_max_num_queries(len(alone.captured_queries)):
+        assert len(rooms_now(nurse, ward.now, spaces(nurse, closed=True))) == 5
+
+
 @pytest.mark.django_db(transaction=True)
 def test_of_eight_who_claim_one_space_one_wins_and_one_patient_gets_one_bed():
     house = given.hospital()
