@@ -163,6 +163,11 @@ NAMED_WITHOUT_A_PLACE = {
     ("audit", "audit.view"),
     ("me", "self.view"),
     ("staff-why", "staff_position.ask"),
+    ("break-glass", "glass.break"),
+    ("merge-patient", "patient.merge"),
+    ("patient-arrive", "encounter.begin"),
+    ("glass-review", "glass.review"),
+    ("review-glass", "glass.review"),
 }
 
 
@@ -192,7 +197,13 @@ MAY_BE_EMPTY = {
     "api-dispense-label-pdf": "nothing of the supply has left yet",
     "api-dispense-label-zpl": "nothing of the supply has left yet",
     "map-picture": "no plan picture was uploaded",
-    "patient": "who has no care relationship knows of nobody",
+    **dict.fromkeys(
+        [
+            *("patient", "patient-kept", "patient-documents", "patient-contacts", "patient-team"),
+            *("document", "document-file", "change-patient", "register-newborn", "api-patient"),
+        ],
+        "who has no care relationship knows of nobody",
+    ),
     "patient-why": "nobody has a care relationship yet",
     "patient-replay": "nobody has a care relationship yet",
     "recall-given": "who may not know of recalls finds none",
