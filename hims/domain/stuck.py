@@ -54,7 +54,7 @@ class PatientFacts:
     away: bool = False
 
     def has(self, *kinds: Kind) -> bool:
-        return any(kind in self.milestones for kind in kinds)
+        return not self.milestones.keys().isdisjoint(kinds)
 
 
 @dataclass(frozen=True)
