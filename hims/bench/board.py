@@ -67,12 +67,13 @@ def measure(
             .exclude(milestones__kind="provider")
             .select_related("department")[:changes]
         )
-        rows = [screen.follow(_seen_by_doctor(nurse.actor, visit), visit) for visit in visits]
+        rows = [screen.follow(_seen_by_doctor(nurse.actor, visit)) for visit in visits]
         beds = BedSpace.objects.filter(department=department, state=State.OCCUPIED)
         whole = [
-            screen.follow(_away_or_back(nurse.actor, space), None)
+            screen.follow(_away_or_back(nurse.actor, space))
             for space in beds.order_by("pk")[: max(2, changes // 2)]
         ]
+        screen.whole()
         screen.close()
     return [
         Figure("board_query_ms", ours, "ms", BARE, bare),
@@ -117,7 +118,12 @@ class _Screen:
         except (OSError, ValueError, AttributeError):
             return  # the stream was closed
 
-    def follow(self, press, visit: Encounter | None) -> float:
+    def whole(self) -> None:
+        """Ask for all rows, as a page does every half minute."""
+        self._asking.request("GET", self.path, headers=self.headers)
+        self.most = len(self._asking.getresponse().read())
+
+    def follow(self, press) -> float:
         """Seconds from the press to the rows that show it: the commit, the event, gathering, the
         question and its whole answer."""
         while not self.heard.empty():
@@ -129,14 +135,13 @@ class _Screen:
         except Empty:
             raise CommandError("the change was not heard on the event stream") from None
         time.sleep(GATHERS_S)
-        path = f"{self.path}&only={told}" if kind == "encounter" and visit else self.path
+        path = f"{self.path}&only={told}" if kind in ("encounter", "room") else self.path
         self._asking.request("GET", path, headers=self.headers)
         answer = self._asking.getresponse()
         body = answer.read()
         if answer.status != 200 or b"data-row" not in body:
             raise CommandError(f"{path} was answered {answer.status}")
-        self.bytes = len(body) if visit else self.bytes
-        self.most = max(self.most, len(body))
+        self.bytes = len(body)
         return time.monotonic() - begun
 
 

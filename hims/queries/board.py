@@ -8,11 +8,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from django.db import connection
+
 from hims.domain import next_room, stuck
 from hims.domain.milestones import Kind
 from hims.domain.next_step import Step, next_step
 from hims.domain.rooms import State
-from hims.models import Actor, AlertRule, Department
+from hims.models import Actor, Department
 
 from .board_rows import Space, Visit, Whereabouts, spaces_of, visits_of
 from .walks import walk_between
@@ -80,14 +82,14 @@ def board(
     return Board(department, now, visits, empty, _suggested(visits, empty, now))
 
 
+LIMITS = "SELECT code, threshold_min, active FROM hims_alertrule WHERE code LIKE %s"
+
+
 def limits() -> tuple[stuck.Rule, ...]:
     """The rules with the limits that the hospital chose, without those it switched off."""
-    chosen = {
-        code.removeprefix(PREFIX): (minutes, active)
-        for code, minutes, active in AlertRule.objects.filter(code__startswith=PREFIX).values_list(
-            "code", "threshold_min", "active"
-        )
-    }
+    with connection.cursor() as cursor:
+        cursor.execute(LIMITS, [f"{PREFIX}%"])
+        chosen = {code.removeprefix(PREFIX): row for code, *row in cursor.fetchall()}
     found = []
     for rule in stuck.RULES:
         minutes, active = chosen.get(rule.code, (rule.minutes, True))
@@ -167,7 +169,7 @@ def _judged(visits: list[Visit], spaces: list[Space], rules: tuple[stuck.Rule, .
         if visit.expected:
             visit.step = Step("arrival", "arrive", "nurse")
             continue
-        fits = any(visit.needs <= space.offers for space in ready)
+        fits = visit.waits_for_room and any(visit.needs <= space.offers for space in ready)
         visit.step = next_step(visit.facts, room_ready=fits)
         visit.waits = stuck.watched(visit.facts, ready, rules)
     by_id = {space.id: space for space in spaces}
@@ -175,6 +177,8 @@ def _judged(visits: list[Visit], spaces: list[Space], rules: tuple[stuck.Rule, .
     for wait in stuck.watched_spaces(facts, waiting, rules):
         by_id[wait.about].waits.append(wait)
     for space in spaces:
+        if space.state is State.OCCUPIED:
+            continue
         space.wanted = sum(one.needs <= space.offers for one in waiting)
 
 

@@ -21,6 +21,7 @@ STAYS = (Encounter.Disposition.ADMIT, Encounter.Disposition.OBSERVE)
 EXPECTED_FROM, EXPECTED_TO = timedelta(hours=4), timedelta(hours=12)
 LIES_HERE = (State.OCCUPIED, State.VACATED, State.UNKNOWN)
 NOTHING = Step("nothing", "", "")
+KINDS = {kind.value: kind for kind in Kind}
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +129,10 @@ class Visit:
 
 
 VISITS = """
+WITH ok AS MATERIALIZED (
+    SELECT id FROM ({known}) seen WHERE id IN (
+        SELECT patient_id FROM hims_encounter WHERE department_id = %s
+        AND status IN ('arrived', 'triaged', 'in-progress', 'planned')))
 SELECT e.id, e.uid, e.patient_id, e.status, e.arrival, e.ticket, e.complaint, e.acuity, e.needs,
        e.disposition, e.attending_id, att.name, e.started_at, e.expected_at,
        ok.id IS NOT NULL, p.uid, p.family, p.given, p.birth_date, p.sex, m.said, m.read,
@@ -136,7 +141,7 @@ SELECT e.id, e.uid, e.patient_id, e.status, e.arrival, e.ticket, e.complaint, e.
 FROM hims_encounter e
 JOIN hims_patient p ON p.id = e.patient_id
 LEFT JOIN hims_actor att ON att.id = e.attending_id
-LEFT JOIN ({known}) ok ON ok.id = e.patient_id
+LEFT JOIN ok ON ok.id = e.patient_id
 LEFT JOIN LATERAL (
     SELECT json_object_agg(kind, json_build_array(extract(epoch FROM at),
                extract(epoch FROM recorded_at), source)) FILTER (WHERE stands)::text AS said,
@@ -177,7 +182,7 @@ def visits_of(viewer: Actor, department: Department, now: datetime) -> list[Visi
     with connection.cursor() as cursor:
         cursor.execute(
             VISITS.format(known=known),
-            [*asked, department.pk, now - EXPECTED_FROM, now + EXPECTED_TO],
+            [*asked, department.pk, department.pk, now - EXPECTED_FROM, now + EXPECTED_TO],
         )
         return [_visit(row) for row in cursor.fetchall()]
 
@@ -187,9 +192,7 @@ def _visit(row: tuple) -> Visit:
     attending, attending_name, started_at, expected_at, known, patient_uid = row[10:16]
     family, given, birth_date, sex, told, read, refused = row[16:]
     said = {
-        Kind(kind): Said(
-            datetime.fromtimestamp(float(at), UTC), datetime.fromtimestamp(float(heard), UTC), by
-        )
+        KINDS[kind]: Said(datetime.fromtimestamp(at, UTC), datetime.fromtimestamp(heard, UTC), by)
         for kind, (at, heard, by) in json.loads(told or "{}").items()
     }
     seen = {kind: one.at for kind, one in said.items()}

@@ -143,7 +143,7 @@ def _context(request, seen: Board, only: set[str] | None = None) -> dict:
         "rows": [
             cells.visit_row(one, seen, request.user)
             for one in visits
-            if only is None or str(one.uid) in only
+            if only is None or only & _names(one)
         ],
         "rooms": [
             cells.room_row(space, seen, request.user)
@@ -163,6 +163,11 @@ def _context(request, seen: Board, only: set[str] | None = None) -> dict:
         },
         "suggested": _suggested(seen, request.user),
     }
+
+
+def _names(one: Visit) -> set[str]:
+    """What a change may name that this row shows: the visit, its bed, the room held for it."""
+    return {str(thing.uid) for thing in (one, one.bed, one.held) if thing}
 
 
 def _suggested(seen: Board, viewer: Actor) -> dict | None:

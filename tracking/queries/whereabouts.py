@@ -3,11 +3,22 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+from django.db import connection
+
 from hims.queries.board_rows import Whereabouts
 from tracking.domain.ageing import still_there
-from tracking.models import EngineStatus, Position
+from tracking.models import Position
 
 SURE_ENOUGH = 0.5  # below it the board says that it does not know
+
+POSITIONS = """
+SELECT p.patient_id, p.zone_id, z.name, p.probability, coalesce(p.heard_at, e.beat_at, p.since),
+       p.source
+FROM tracking_position p
+LEFT JOIN hims_zone z ON z.id = p.zone_id
+LEFT JOIN tracking_enginestatus e ON true
+WHERE p.patient_id = ANY(%s)
+"""
 
 
 def patients_at(patients: Iterable[int], now: datetime) -> dict[int, Whereabouts]:
@@ -18,13 +29,11 @@ def patients_at(patients: Iterable[int], now: datetime) -> dict[int, Whereabouts
     one that is not heard any more grows old, and its probability falls, until its zone is not
     known.
     """
-    beat = EngineStatus.objects.values_list("beat_at", flat=True).first()
-    rows = Position.objects.filter(patient__in=list(patients)).values_list(
-        "patient_id", "zone_id", "zone__name", "probability", "heard_at", "source", "since"
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(POSITIONS, [list(patients)])
+        rows = cursor.fetchall()
     found = {}
-    for patient, zone, name, probability, heard_at, source, since in rows:
-        seen_at = heard_at or beat or since
+    for patient, zone, name, probability, seen_at, source in rows:
         age_s = max(0.0, (now - seen_at).total_seconds())
         probability = still_there(probability, age_s)
         known = zone is not None and probability >= SURE_ENOUGH

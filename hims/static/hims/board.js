@@ -63,10 +63,16 @@ function put(old, fresh, adopted = false) {
   if (focused) document.getElementById(focused)?.focus();
 }
 
+/** The row itself, and whoever was in that room until now. */
+function touched(id) {
+  for (const row of board.querySelectorAll(`[data-bed="${CSS.escape(id)}"]`)) later(row.dataset.row);
+  later(id);
+}
+
 const mine = (row) => !row.department || row.department === board.dataset.department;
 if (board) {
   for (const kind of ["encounter", "room"])
-    document.addEventListener("hims:" + kind, (event) => { if (mine(event.detail)) later(kind === "room" ? "" : event.detail.id); });
+    document.addEventListener("hims:" + kind, (event) => { if (mine(event.detail)) touched(event.detail.id); });
   document.addEventListener("hims:board", (event) => later(event.detail.id));
   document.addEventListener("hims:reset", () => later(""));
   setInterval(() => { if (!document.hidden) later(""); }, all_every_ms);
