@@ -140,6 +140,7 @@ def places_of_patients() -> Iterator[tuple[type[Model], ForeignKey]]:
         yield model, field
 
 
+@step
 def _move(row: Model, field: ForeignKey, to: Patient) -> bool:
     """Whether the row could be moved; one that may be there once may not."""
     setattr(row, field.name, to)

@@ -22,7 +22,7 @@ from hims.models import (
 )
 
 CARED_FOR = timedelta(hours=12)
-CLASSES = {
+CLASSES: dict[str, str] = {
     Department.Kind.EMERGENCY: Encounter.Class.EMERGENCY,
     Department.Kind.INPATIENT: Encounter.Class.INPATIENT,
 }

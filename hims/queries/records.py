@@ -1,4 +1,4 @@
-"""What is kept in a patient's record: visits, documents, contacts, care team, and who looked."""
+"""What is kept in a patient's record: visits, documents, contacts, care team, merged records."""
 
 from django.contrib.postgres.search import SearchQuery, SearchRank
 from django.db.models import F, QuerySet
@@ -6,7 +6,6 @@ from django.db.models import F, QuerySet
 from hims.access.scopes import visible_to
 from hims.models import (
     Actor,
-    AuditEntry,
     CareTeamMember,
     Document,
     Encounter,
@@ -15,7 +14,7 @@ from hims.models import (
     PatientMerge,
 )
 
-FEW, MOST = 10, 50
+MOST = 50
 
 
 def visits(viewer: Actor, patient: Patient) -> QuerySet[Encounter]:
@@ -50,13 +49,6 @@ def care_team(viewer: Actor, patient: Patient) -> QuerySet[CareTeamMember]:
     """Who is of the care team now."""
     found = visible_to(viewer, CareTeamMember.objects.filter(patient=patient, ended_at=None))
     return found.select_related("actor").order_by("begun_at", "pk")
-
-
-def looks_at(viewer: Actor, patient: Patient, most: int = MOST) -> QuerySet[AuditEntry]:
-    """Who looked at the record or changed it, newest first, for those who read the trail."""
-    found = visible_to(viewer, AuditEntry.objects.all())
-    named = found.filter(objects_named__contains=[f"patient:{patient.uid}"])
-    return named.select_related("actor").order_by("-pk")[:most]
 
 
 def merges_of(viewer: Actor, patient: Patient) -> QuerySet[PatientMerge]:
