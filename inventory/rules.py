@@ -25,8 +25,8 @@ for model in STOCK:
 for model in (models.Recall, models.RecalledLot, models.RecallTask):
     register(model, holding("recalls.view"))
 
-register_place(Place(22, "stock", _("Stock"), "box", "stock.view"))
-register_place(Place(40, "assets", _("Equipment"), "asset", "assets.view"))
+register_place(Place(34, "stock", _("Stock"), "box", "stock.view"))
+register_place(Place(42, "assets", _("Equipment"), "asset", "assets.view"))
 
 register_kind("asset", lambda viewer, event: event if viewer.may("assets.view") else None)
 register_kind("stock", lambda viewer, event: event if viewer.may("stock.view") else None)

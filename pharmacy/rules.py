@@ -82,8 +82,8 @@ register(models.Dispense, _of_related_patients("orders.view", "order__patient"))
 for model in (models.DispenseLine, models.BasketItem, models.Clarification):
     register(model, _of_related_patients("orders.view", "dispense__order__patient"))
 
-register_place(Place(15, "counter", _("Pharmacy"), "pill", "pharmacy.view"))
-register_place(Place(17, "orders", _("Orders"), "list", "orders.view"))
+register_place(Place(30, "counter", _("Pharmacy"), "pill", "pharmacy.view"))
+register_place(Place(31, "orders", _("Orders"), "list", "orders.view"))
 register_section(
     Section(
         50,
@@ -105,8 +105,8 @@ register_section(
 register_panel(Panel(10, "patient-medicines", "orders.view"))
 register_panel(Panel(10, "lot-given", "orders.view", on="lot"))
 register_panel(Panel(10, "recall-given", "orders.view", on="recall"))
-register_place(Place(43, "questions", _("Questions"), "people", "dispensing.answer"))
-register_place(Place(45, "hand-over", _("Hand over"), "check", "dispensing.hand_over"))
+register_place(Place(33, "questions", _("Questions"), "people", "dispensing.answer"))
+register_place(Place(32, "hand-over", _("Hand over"), "check", "dispensing.hand_over"))
 
 # Rows of this kind name a supply and how it stands, no patient.
 register_kind("dispense", lambda viewer, event: event if viewer.may("orders.view") else None)

@@ -11,7 +11,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.functional import Promise
 
-from hims.access.roles import ROLE_NAMES
+from hims.access.roles import ROLE_NAMES, Role
 from hims.errors import Forbidden
 from hims.queries.alerts import bell_of
 from hims.queries.glass import open_glass
@@ -46,9 +46,27 @@ def _to_sign_in(request) -> HttpResponse:
     return redirect_to_login(request.get_full_path())
 
 
+FIRST = {
+    Role.PORTER: ("home", "locate", "map", "scan", "rooms"),
+    Role.NURSE: ("home", "board", "patients", "locate", "beds"),
+    Role.CHARGE_NURSE: ("home", "board", "beds", "alerts", "locate"),
+    Role.PHYSICIAN: ("home", "board", "patients", "orders", "appointments"),
+    Role.PHARMACIST: ("home", "counter", "orders", "stock", "patients"),
+    Role.PHARMACY_TECHNICIAN: ("home", "counter", "stock", "scan", "locate"),
+    Role.BIOMEDICAL_ENGINEER: ("home", "locate", "assets", "map", "alerts"),
+    Role.RECEPTIONIST: ("home", "board", "patients", "appointments", "alerts"),
+    Role.CLEANER: ("home", "cleaning", "rooms", "locate", "alerts"),
+    Role.MANAGER: ("home", "board", "beds", "stock", "alerts"),
+    Role.PRIVACY_OFFICER: ("home", "audit", "patients", "alerts", "settings"),
+    Role.ADMINISTRATOR: ("home", "settings", "inbox", "assets", "map"),
+}
+"""What a role needs most: these come first, and are the bar at the bottom of a phone."""
+
+
 @dataclass(frozen=True)
 class Place:
-    """One entry of the navigation: where it leads, what it is called, who sees it."""
+    """One entry of the navigation: where it leads, what it is called, who sees it. `order` is
+    that of the areas of work, after what the viewer's role needs most."""
 
     order: int
     url_name: str
@@ -66,10 +84,16 @@ def register_place(place: Place) -> None:
     _places.sort(key=lambda entry: entry.order)
 
 
+def _in_order_of(actor) -> list[Place]:
+    first = FIRST.get(Role(actor.roles[0]), ()) if actor.roles else ()
+    ranks = {name: rank for rank, name in enumerate(first)}
+    return sorted(_places, key=lambda place: (ranks.get(place.url_name, len(ranks)), place.order))
+
+
 def navigation_of(actor, path: str) -> list[dict]:
     """The entries that `actor` may open, with `current` set on the one that `path` lies in."""
     entries = []
-    for place in _places:
+    for place in _in_order_of(actor):
         if not actor.may(place.permission):
             continue
         try:
