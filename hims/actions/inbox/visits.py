@@ -347,6 +347,8 @@ def _reopen(account: Account, found: Encounter, trigger: str) -> None:
 
 @step
 def _remember_order(encounter: Encounter, ordered_at: datetime) -> None:
+    """When the newest message about the visit was said. It is no fact about the visit, so it has no
+    history of its own: messages are kept anyway."""
     if encounter.source_at is None or encounter.source_at < ordered_at:
         encounter.source_at = ordered_at
-        encounter.save(update_fields=["source_at"])
+        Encounter.objects.filter(pk=encounter.pk).update(source_at=ordered_at)
