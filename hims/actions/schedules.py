@@ -5,7 +5,7 @@ from datetime import date, datetime, time
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.utils.translation import gettext as _
 
-from hims.action import action, touches
+from hims.action import action, step, touches
 from hims.errors import Finding, Invalid, Refused
 from hims.models import (
     Actor,
@@ -128,6 +128,7 @@ def _check_minutes(minutes: int) -> None:
         raise Invalid(Finding("bad_minutes", _("It takes 1 minute to 24 hours."), field="minutes"))
 
 
+@step
 def _kept(row):
     row.save()
     touches(row)

@@ -160,6 +160,7 @@ def _locked(entry: WaitingListEntry, allowed: tuple) -> WaitingListEntry:
     return entry
 
 
+@step
 def _kept(entry: WaitingListEntry) -> WaitingListEntry:
     entry.save()
     touches(entry, entry.patient)
