@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from hims.access.scopes import visible_to
 from hims.domain import rooms, stuck
@@ -115,13 +115,17 @@ def rooms_now(viewer: Actor, now: datetime, found: QuerySet[BedSpace]) -> list[R
 
 
 def waiting_for_bed(viewer: Actor, now: datetime) -> list[Waiting]:
-    """Who waits for a bed, most urgent first: patients of open visits who have none, and those who
-    are to be admitted and are not in a ward yet."""
+    """Who waits for a bed, most urgent first: patients of open visits who have none and do not go
+    home, and those who are to be admitted and are not in a ward yet."""
     lies = BedAssignment.objects.filter(
         encounter=OuterRef("pk"), status=BedAssignment.Status.ACTIVE
     )
     open_visits = visible_to(viewer, Encounter.objects.filter(status__in=Encounter.OPEN))
-    found = open_visits.annotate(has_bed=Exists(lies)).select_related("department", "patient")
+    maybe_there = BedSpace.objects.filter(encounter=OuterRef("pk"), state=State.VACATED)
+    stays = open_visits.filter(Q(disposition="") | Q(disposition__in=STAYS))
+    found = stays.annotate(has_bed=Exists(lies) | Exists(maybe_there)).select_related(
+        "department", "patient"
+    )
     ward = Department.Kind.INPATIENT
     wanting = [
         visit

@@ -36,7 +36,8 @@ def press(permission: str, action: Callable, asked: Asked = lambda request: {}) 
             return refused_press(request, refused)
         space.refresh_from_db()
         words = _("%(room)s: %(state)s.") % {"room": space, "state": space.get_state_display()}
-        return done_press(request, words, space)
+        undone = action is rooms_by_people.take_back
+        return done_press(request, words, None if undone else space)
 
     return pressed
 
