@@ -118,12 +118,12 @@ class Change(ApiDoor):
     """To say what becomes of an appointment: the last part of the address."""
 
     permissions = {"POST": "appointment.change"}
-    action = staticmethod(booking.begin_appointment)
+    said = staticmethod(booking.begin_appointment)
 
     @extend_schema(request=None, responses=words.AppointmentShape)
     def post(self, request, uid):
         found = _found(request, uid)
-        return self.act(self.action, word=_one(request), status=200, appointment=found)
+        return self.act(self.said, word=_one(request), status=200, appointment=found)
 
 
 class Begin(Change):
@@ -133,13 +133,13 @@ class Begin(Change):
 class End(Change):
     """It is over."""
 
-    action = staticmethod(booking.end_appointment)
+    said = staticmethod(booking.end_appointment)
 
 
 class NoShow(Change):
     """The patient did not come."""
 
-    action = staticmethod(booking.say_no_show)
+    said = staticmethod(booking.say_no_show)
 
 
 class Cancel(ApiDoor):
