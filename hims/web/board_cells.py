@@ -6,7 +6,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from hims.access.roles import ROLE_NAMES
+from hims.access.roles import ROLE_NAMES, Role
 from hims.domain.milestones import Kind
 from hims.domain.rooms import State
 from hims.domain.stuck import Watched
@@ -128,7 +128,7 @@ def visit_row(visit: Visit, board: Board, viewer: Actor) -> dict:
         "here_min": _minutes(visit.started_at, board.now),
         "waits_for": WAITING_FOR.get(visit.step.waiting_for, ""),
         "move": move_of(visit, board, viewer),
-        "owner": ROLE_NAMES.get(visit.step.owner, ""),
+        "owner": ROLE_NAMES[Role(visit.step.owner)] if visit.step.owner else "",
         "decision": Encounter.Disposition(visit.disposition).label if visit.disposition else "",
     }
 
