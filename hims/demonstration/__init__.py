@@ -26,7 +26,10 @@ from tracking.wire.addresses import normalise
 
 from . import appointments, counter, emergency, store
 from .accounts import PEOPLE, Access, Secrets, fresh_key, open_accounts
+from .alive import SENDER, list_sender
 from .day import scan_the_day
+
+__all__ = ["SENDER", "Access", "load", "open_house"]
 
 FIXTURES = Path(__file__).resolve().parent.parent.parent / "fixtures"
 
@@ -52,6 +55,7 @@ def load(*, now: datetime, progress: Progress = _silent) -> Access:
         progress("living the last hours of the emergency department")
         emergency.live(now)
     emergency.keep_on_shift(now)
+    list_sender(operator=operator, now=now)
     if not appointments.opened():
         progress("booking appointments")
         appointments.open_clinic(operator=operator, now=now)

@@ -8,6 +8,7 @@ import heapq
 import random
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from functools import partial
 from itertools import count
 
 from hims.actions import encounters, rooms_by_people
@@ -29,7 +30,7 @@ CORRECTED = 0.04
 ADMITTED = {1: 0.8, 2: 0.42, 3: 0.2, 4: 0.04, 5: 0.01}
 """Share to be admitted, by urgency: invented, and so are the minutes of treatment."""
 TREATED_MIN = {1: 150, 2: 140, 3: 110, 4: 60, 5: 35}
-COMPLAINTS = (
+COMPLAINTS: tuple[tuple[str, int, list[str]], ...] = (
     ("Chest pain", 2, ["monitor"]),
     ("Short of breath", 2, ["monitor"]),
     ("Abdominal pain", 3, []),
@@ -211,9 +212,9 @@ class _Hours:
             ).order_by("pk")
         )
         ready.sort(key=lambda space: len(space.capabilities))
-        for visit in sorted(self.waiting, key=lambda one: (one.acuity, one.pk)):
+        for visit in sorted(self.waiting, key=lambda one: (one.acuity or 3, one.pk)):
             fits = [space for space in ready if set(visit.needs) <= set(space.capabilities)]
-            if visit.acuity <= 3:
+            if (visit.acuity or 3) <= 3:
                 fits = [space for space in fits if space.kind != BedSpace.Kind.CHAIR]
             if not fits:
                 continue
@@ -221,7 +222,7 @@ class _Hours:
             ready.remove(space)
             self.waiting.remove(visit)
             rooms_by_people.reserve(actor=self.nurses[0], now=when, space=space, encounter=visit)
-            self.after(when, 4, lambda at, v=visit: self._enter(v, at))
+            self.after(when, 4, partial(self._enter, visit))
 
     def _enter(self, visit: Encounter, when: datetime) -> None:
         bring_to_room(actor=self.chance.choice(self.nurses), now=when, encounter=visit)
@@ -239,7 +240,7 @@ class _Hours:
                     at=when - timedelta(minutes=6),
                     reason="was there before I could tap",
                 )
-        treated = TREATED_MIN[visit.acuity]
+        treated = TREATED_MIN[visit.acuity or 3]
         if self.chance.random() < 0.6 and not self.long_ago(when):
             self.after(when, treated * 0.5, lambda at: self._results(visit, at))
         self.after(when, treated, lambda at: self._decide(visit, at))
@@ -250,7 +251,7 @@ class _Hours:
         )
 
     def _decide(self, visit: Encounter, when: datetime) -> None:
-        admitted = self.chance.random() < ADMITTED[visit.acuity]
+        admitted = self.chance.random() < ADMITTED[visit.acuity or 3]
         encounters.set_disposition(
             actor=self.chance.choice(self.physicians),
             now=when,

@@ -11,7 +11,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -26,6 +26,7 @@ from hims.children import Child, stop_all
 from hims.management.commands import serve
 from tracking.queries import spool
 
+MLLP_PORT = 2575
 HOST = "127.0.0.1"  # demonstration accounts are for this machine only
 READY_S = 180
 STOP_S = 8
@@ -33,7 +34,7 @@ ASK_S = 5
 PAUSE_S = 1  # before what fell over is started again
 PORT_S = 4  # so long a killed demo's server may still be letting go of its port
 ENDED, BUSY = 1, 2
-SIMULATION = "simulation"
+SIMULATION = ("simulation", "visits")  # they knock at the doors, and the rest goes on without them
 
 
 class Stopped(Exception):
@@ -78,8 +79,9 @@ class Command(BaseCommand):
                     self._progress("Starting the database")
                     held.enter_context(database.using(settings.HIMS_VAR))
                 access = self._prepare()
-                children += self._children(port, access.key, no_simulation, no_radio)
-                self._run(children, port, seconds, access)
+                mllp = self._free_port(MLLP_PORT)
+                children += self._children(port, mllp, access.key, no_simulation, no_radio)
+                self._run(children, port, seconds, access, mllp)
             except Stopped:
                 pass
             finally:
@@ -140,6 +142,14 @@ class Command(BaseCommand):
                         returncode=BUSY,
                     ) from None
 
+    def _free_port(self, wanted: int) -> int:
+        """The wanted port, or one that is free where somebody has it."""
+        for port in (wanted, 0):
+            with socket.socket() as probe, suppress(OSError):
+                probe.bind((HOST, port))
+                return probe.getsockname()[1]
+        raise CommandError("No port is free for HL7 messages.", returncode=BUSY)
+
     def _reset(self) -> None:
         if not settings.DATABASES["default"]["EMBEDDED"]:
             raise CommandError("--reset removes the embedded database only, not DATABASE_URL's.")
@@ -164,18 +174,23 @@ class Command(BaseCommand):
 
     # --- While it runs -----------------------------------------------------------------------
 
-    def _children(self, port: int, key: str, no_simulation: bool, no_radio: bool) -> list[Child]:
-        """All programs of the house, in the order in which they are started."""
+    def _children(
+        self, port: int, mllp: int, key: str, no_simulation: bool, no_radio: bool
+    ) -> list[Child]:
+        """All programs of the house, in the order in which they are started. `mllp` is the port of
+        HL7 messages."""
         manage = [sys.executable, _manage_py()]
         commands = {
             "web": serve.command(HOST, port, workers=1),
             "engine": [*manage, "engine", "--skip-checks"],
             "worker": [*manage, "worker"],
             "clock": [*manage, "clock"],
+            "mllp": [*manage, "mllp", f"--port={mllp}", "--workers=2", "--skip-checks"],
         }
         if not no_simulation:
             simulate = [*manage, "simulate", "--skip-checks", "--url", f"http://{HOST}:{port}"]
-            commands[SIMULATION] = [*simulate, "--scans-only"] if no_radio else simulate
+            commands["simulation"] = [*simulate, "--scans-only"] if no_radio else simulate
+            commands["visits"] = [*manage, "simulate_visits", "--skip-checks", f"--port={mllp}"]
         environment = {key: value for key, value in os.environ.items() if key != "HIMS_DB_ROLE"}
         environment |= {"HIMS_VAR": str(settings.HIMS_VAR), "PYTHONUNBUFFERED": "1"}
         environment["HIMS_SIMULATION_KEY"] = key  # not in the command, which others could read
@@ -196,18 +211,18 @@ class Command(BaseCommand):
         port: int,
         seconds: float | None,
         access: demonstration.Access,
+        mllp: int,
     ) -> None:
         self._progress("Starting " + ", ".join(child.name for child in children))
-        first, later = children, []
-        if children[-1].name == SIMULATION:  # it knocks at the doors: they open first
-            first, later = children[:-1], children[-1:]
+        first = [child for child in children if child.name not in SIMULATION]
+        later = [child for child in children if child.name in SIMULATION]
         for child in first:
             child.start()
         address = f"http://{HOST}:{port}"
         self._wait_until_ready(children, address)
         for child in later:
             child.start()
-        self._say_welcome(address, access)
+        self._say_welcome(address, access, mllp)
         end = time.monotonic() + seconds if seconds is not None else float("inf")
         while time.monotonic() < end:
             self._watch(children)
@@ -243,7 +258,7 @@ class Command(BaseCommand):
                 self._say(f"{sentence}. Starting it again")
                 time.sleep(PAUSE_S)
                 child.start()
-            elif child.name == SIMULATION:
+            elif child.name in SIMULATION:
                 self._say(f"{sentence}. It does not stay up: going on without it.")
             else:
                 raise CommandError(f"{sentence}. It does not stay up; giving up.", returncode=ENDED)
@@ -268,7 +283,7 @@ class Command(BaseCommand):
         self._heed()
         self._say(text)
 
-    def _say_welcome(self, address: str, access: demonstration.Access) -> None:
+    def _say_welcome(self, address: str, access: demonstration.Access, mllp: int) -> None:
         wide = max(map(len, access.people), default=0)
         lines = ["", f"The demonstration hospital is open at {address}/", "", "Sign in as"]
         lines += [
@@ -279,6 +294,8 @@ class Command(BaseCommand):
             f"with the password {access.password} (on an enrolled phone: PIN {access.pin}).",
             "",
             f"Things to try at the pharmacy's counter, as pharmacist: {address}/try/",
+            "",
+            f"HL7 messages of {demonstration.SENDER} are taken at mllp://{HOST}:{mllp}",
             "",
             f"Logs are in {settings.HIMS_VAR / 'log'}. Stop with Ctrl-C.",
             "",
