@@ -15,6 +15,7 @@ from .page import PUBLIC, page
 
 SIZES = {"": "", "large": "large", "huge": "huge"}
 LONGEST_KEY = 200
+RENEWED_S = 30
 
 
 @never_cache
@@ -33,6 +34,7 @@ def sign(request):
     size = SIZES.get(request.GET.get("size", ""), "")
     context = {"size": size, "now": now, "sign": department and sign_of(department, now)}
     answer = render(request, "hims/wait_sign.html", context, status=200 if department else 403)
+    answer["Refresh"] = str(RENEWED_S)  # nobody touches a sign, so it reads itself anew
     answer["Referrer-Policy"] = "no-referrer"
     answer["X-Robots-Tag"] = "noindex"
     return answer

@@ -261,6 +261,7 @@ def test_a_kiosk_key_opens_the_wait_sign_and_nothing_else(house, flow):
     assert "chest pain" not in page
     assert "usually within" not in page, "nothing is measured yet: it is silent"
     assert said["Referrer-Policy"] == "no-referrer"
+    assert said["Refresh"] == "30"
     assert "no-store" in said["Cache-Control"]
     assert not said.cookies, "no session is begun"
     for wrong in ("", "x", "y" * 300):
