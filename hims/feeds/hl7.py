@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from hims import gate
 from hims.actions.inbox import reading
-from hims.actions.inbox.receiving import note_unlisted, receive
+from hims.actions.inbox.receiving import note_unlisted, receive, where
 from hims.database import DatabaseUnavailable
 from hims.errors import Busy, Forbidden, HimsError
 from hims.models import Interface
@@ -75,8 +75,8 @@ def _one(plain: bytes, raw: bytes | None, *, any_sender: bool, now: datetime) ->
         return came.message, Answer(REJECTED, words, INTERNAL)
     except HimsError as error:
         return came.message, Answer(REJECTED, str(error), INTERNAL)
-    except Exception:
-        log.exception("a message of %s was not kept", came.message.application)
+    except Exception as error:
+        log.error("a message was not kept: %s\n%s", *where(error))
         return came.message, Answer(REJECTED, _("The message could not be kept."), INTERNAL)
 
 

@@ -85,8 +85,8 @@ class Listener:
             await self._serve(reader, writer)
         except (ConnectionError, TimeoutError, hl7.DatabaseAway) as error:
             log.warning("the connection of %s was closed: %s", peer, error or "too long silent")
-        except Exception:
-            log.exception("the connection of %s was closed", peer)
+        except Exception as error:
+            log.error("the connection of %s was closed: %s\n%s", peer, *hl7.where(error))
         finally:
             self._open.discard(task)
             writer.close()
@@ -125,7 +125,7 @@ class Listener:
 
     async def _answered(self, frame: Frame) -> bytes:
         if frame.trouble == CUT_SHORT:
-            log.warning("a frame of %s bytes was cut short; nothing was answered", len(frame.body))
+            log.warning("a frame was cut short by the next one; nothing was answered for it")
             return b""
         if frame.trouble == TOO_LONG:
             words = _("The message is longer than %(limit)s bytes.")

@@ -7,6 +7,7 @@ is kept as a dead letter for a person to mend and replay; a sender's own second 
 
 import json
 import logging
+import traceback
 from dataclasses import replace
 from datetime import datetime
 
@@ -107,7 +108,7 @@ def carry_out(
     except Exception as error:
         if isinstance(error, OperationalError) and _may_pass(error):
             raise  # the gate, and the door, know which of these are worth another try
-        log.exception("message %s could not be applied", row.uid)
+        log.error("message %s could not be applied: %s\n%s", row.uid, *where(error))
         kind = type(error).__name__ if not isinstance(error, HimsError) else str(error)
         words = _("It could not be applied: %(kind)s.") % {"kind": kind}
         return _dead(row, Answer(ERROR, words, INTERNAL), account.notes, account)
@@ -119,6 +120,12 @@ def carry_out(
     _keep(row, account)
     touches(row)
     return Answer(ACCEPTED)
+
+
+def where(error: Exception) -> tuple[str, str]:
+    """The kind of a fault of ours and where it happened, without its words: the database's name
+    patients."""
+    return type(error).__name__, "".join(traceback.format_tb(error.__traceback__))
 
 
 def _may_pass(error: OperationalError) -> bool:
