@@ -42,6 +42,7 @@ PICTURES = [
         900,
         "light",
     ),
+    ("board.png", "charge-nurse", "/flow/", "", 1440, 900, "light"),
 ]
 
 
