@@ -205,6 +205,7 @@ def tell(encounter: Encounter) -> None:
     )
 
 
+@step
 def _advance(encounter: Encounter, status: str | None) -> None:
     if (
         status
@@ -216,6 +217,7 @@ def _advance(encounter: Encounter, status: str | None) -> None:
         encounter.save(update_fields=["status"])
 
 
+@step
 def _stands(milestone: Milestone, stands: bool) -> None:
     milestone.stands = stands
     milestone.save(update_fields=["stands"])

@@ -9,7 +9,10 @@ from functools import lru_cache
 
 # Parts of family names that are left out, joined or written apart as people like.
 PARTICLES = frozenset(
-    "VAN VON DER DEN DE DI DA DU DOS DEL LA LE EL AL BIN BINT IBN TER TEN ZU MC MAC O".split()
+    [
+        *("VAN", "VON", "DER", "DEN", "DE", "DI", "DA", "DU", "DOS", "DEL", "LA", "LE", "EL", "AL"),
+        *("BIN", "BINT", "IBN", "TER", "TEN", "ZU", "MC", "MAC", "O"),
+    ]
 )
 LETTERS = str.maketrans({"Ø": "O", "Ł": "L", "Æ": "AE", "Œ": "OE", "Đ": "D", "Þ": "TH", "İ": "I"})
 DROPPED = re.compile(r"[\u0300-\u036F'’`´.]")
