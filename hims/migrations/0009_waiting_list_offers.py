@@ -6,10 +6,14 @@ from django.db import migrations, models
 
 def _reference(to, past):
     """A key to what was offered; that of the history is a mere number."""
-    kept = {"db_constraint": False} if past else {}
     delete = django.db.models.deletion.DO_NOTHING if past else django.db.models.deletion.PROTECT
     return models.ForeignKey(
-        blank=True, null=True, on_delete=delete, related_name="+", to=to, **kept
+        blank=True,
+        null=True,
+        on_delete=delete,
+        related_name="+",
+        to=to,
+        db_constraint=not past,
     )
 
 
