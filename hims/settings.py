@@ -179,7 +179,11 @@ SPECTACULAR_SETTINGS = {
         "drf_spectacular.hooks.postprocess_schema_enums",
         "hims.api.docs.with_hot_doors",
     ],
-    "ENUM_NAME_OVERRIDES": {"RecallStatusEnum": ["open", "withdrawn", "closed"]},
+    "ENUM_NAME_OVERRIDES": {
+        "RecallStatusEnum": ["open", "withdrawn", "closed"],
+        "AlertPriorityEnum": ["high", "medium", "low"],
+        "BedSpaceStateEnum": "hims.models.rooms.BedSpace.State",
+    },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }

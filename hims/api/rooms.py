@@ -65,7 +65,7 @@ class OccupyBody(ForVisit):
     at = serializers.DateTimeField(required=False)
 
 
-class ReasonBody(serializers.Serializer):
+class BlockBody(serializers.Serializer):
     reason = serializers.CharField(max_length=200)
 
 
@@ -163,7 +163,7 @@ DOORS = {
     "away": _door("patient_away", "bed_space.away", rooms_by_people.away, AwayBody),
     "back": _door("patient_back", "bed_space.back", rooms_by_people.back),
     "ready": _door("ready_space", "bed_space.ready", cleaning.call_ready),
-    "block": _door("block_space", "bed_space.block", rooms_by_people.block, ReasonBody),
+    "block": _door("block_space", "bed_space.block", rooms_by_people.block, BlockBody),
     "unblock": _door("unblock_space", "bed_space.unblock", rooms_by_people.unblock),
     "undo": _door("undo_space", "bed_space.undo", rooms_by_people.take_back),
     "not-clean": _door(
