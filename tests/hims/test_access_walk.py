@@ -25,6 +25,7 @@ from tests.hims.walking import Route, furnished, routes
 OPEN_TO_ALL = {
     "sign-in": "how else would one come in",
     "sign-out": "leaving works also when the session has ended meanwhile",
+    "wait-sign": "a kiosk key in the address opens it, and nothing else",
 }
 
 
