@@ -182,6 +182,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "RecallStatusEnum": ["open", "withdrawn", "closed"],
         "AlertPriorityEnum": ["high", "medium", "low"],
+        "OrderPriorityEnum": ["routine", "urgent", "stat"],
         "BedSpaceStateEnum": "hims.models.rooms.BedSpace.State",
     },
     "SWAGGER_UI_DIST": "SIDECAR",
