@@ -198,6 +198,7 @@ MAY_BE_EMPTY = {
     "api-dispense-label-pdf": "nothing of the supply has left yet",
     "api-dispense-label-zpl": "nothing of the supply has left yet",
     "map-picture": "no plan picture was uploaded",
+    "wait-sign": "no kiosk key was shown",
     **dict.fromkeys(
         [
             *("patient", "patient-kept", "patient-documents", "patient-contacts", "patient-team"),
