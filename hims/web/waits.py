@@ -33,7 +33,7 @@ def sign(request):
     department = sign_department(key)
     size = SIZES.get(request.GET.get("size", ""), "")
     context = {"size": size, "now": now, "sign": department and sign_of(department, now)}
-    answer = render(request, "hims/wait_sign.html", context, status=200 if department else 403)
+    answer = render(request, "hims/wait_sign.html", context, status=200 if department else 404)
     answer["Refresh"] = str(RENEWED_S)  # nobody touches a sign, so it reads itself anew
     answer["Referrer-Policy"] = "no-referrer"
     answer["X-Robots-Tag"] = "noindex"

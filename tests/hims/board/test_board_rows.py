@@ -265,7 +265,7 @@ def test_a_kiosk_key_opens_the_wait_sign_and_nothing_else(house, flow):
     assert "no-store" in said["Cache-Control"]
     assert not said.cookies, "no session is begun"
     for wrong in ("", "x", "y" * 300):
-        assert nobody.get(f"/flow/wait/?key={wrong}").status_code == 403
+        assert nobody.get(f"/flow/wait/?key={wrong}").status_code == 404
     for path in ("/api/flow/board/", "/api/assets/", "/api/alerts/"):
         assert nobody.get(path, headers={"Authorization": f"Token {secret}"}).status_code == 403
     assert nobody.get("/flow/").status_code == 302
@@ -273,7 +273,7 @@ def test_a_kiosk_key_opens_the_wait_sign_and_nothing_else(house, flow):
         actor=house.administrator, now=timezone.now(), name="gw-9", kind="gateway",
         scopes=["readings"],
     )  # fmt: skip
-    assert nobody.get(f"/flow/wait/?key={other}").status_code == 403
+    assert nobody.get(f"/flow/wait/?key={other}").status_code == 404
 
 
 def test_names_are_counted_as_people_count_them():
