@@ -11,11 +11,8 @@ class HimsConfig(AppConfig):
 
     def ready(self):
         from hims import (  # noqa: F401  (production; photos in health; what `verify` checks)
-            alert_verifier,
-            bed_space_verifier,
             checks,
             codes,
-            inbox_verifier,
             verifiers,
         )
         from hims.access import rules  # noqa: F401  (fills the read gate)

@@ -14,7 +14,7 @@ from hims.errors import Forbidden, Invalid, Refused
 from hims.models import Appointment, AuditEntry, Delivery, Patient, PatientContact, Timer
 from hims.queries.actors import console
 from hims.queries.appointments import holding, on_day
-from hims.verifiers import appointments
+from hims.verifiers.flow import appointments
 from tests.given_appointments import HALF, MONDAY, TUESDAY, clinic
 from tests.given_flow import a_department, arrived
 

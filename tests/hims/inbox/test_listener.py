@@ -6,8 +6,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from hims.inbox_verifier import messages
 from hims.models import AuditEntry, Encounter, InboxMessage, Patient
+from hims.verifiers.messages import messages
 from hims.wire.hl7v2 import Frames, framed
 from tests import given, programs
 from tests.given_flow import a_department

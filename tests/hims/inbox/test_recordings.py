@@ -43,7 +43,7 @@ def test_each_example_is_answered_alone_as_its_type_asks(recordings):
 
 def test_all_of_them_in_one_house_leave_a_true_record(recordings):
     """Many share one control id: another event under it counts, the same event again does not."""
-    from hims.inbox_verifier import messages
+    from hims.verifiers.messages import messages
 
     a_department(given.hospital())
     inbox.forget()

@@ -11,11 +11,11 @@ from hims import gate
 from hims.actions import cleaning, rooms, rooms_by_people
 from hims.actions.rooms_changing import changing
 from hims.actions.timers import run_due
-from hims.bed_space_verifier import bed_spaces
 from hims.domain.rooms import State
 from hims.errors import Refused
 from hims.models import BedAssignment, BedSpace, CleaningTask, Encounter, LeavingSign
 from hims.queries.actors import clock
+from hims.verifiers.bed_spaces import bed_spaces
 from tests import given, given_flow
 
 # the night in which 02:30 comes twice in Europe

@@ -12,11 +12,11 @@ from django.utils import timezone
 from hims import gate
 from hims.actions import cleaning, rooms, rooms_by_people
 from hims.actions.timers import run_due
-from hims.bed_space_verifier import bed_spaces
 from hims.errors import Forbidden, Refused
 from hims.models import BedAssignment, BedSpace, CleaningTask, Encounter, Timer
 from hims.queries.actors import clock
 from hims.queries.rooms import rooms_now, spaces
+from hims.verifiers.bed_spaces import bed_spaces
 from tests import given, given_flow
 
 State, Status = BedSpace.State, BedAssignment.Status
