@@ -5,7 +5,6 @@ The ground floor's one place that knows reportlab.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from io import BytesIO
 from pathlib import Path
 
 import reportlab
@@ -67,8 +66,7 @@ def encrypted(sheet: Sheet, password: str) -> bytes:
 def _drawn(sheet: Sheet, encryption: StandardEncryption | None) -> bytes:
     _fonts()
     pages = list(_pages(sheet))
-    data = BytesIO()
-    canvas = Canvas(data, pagesize=(WIDTH, HEIGHT), encrypt=encryption, pageCompression=1)
+    canvas = Canvas("sheet.pdf", pagesize=(WIDTH, HEIGHT), encrypt=encryption, pageCompression=1)
     canvas.setTitle(sheet.title)
     canvas.setAuthor("HIMS")
     for number, lines in enumerate(pages, 1):
@@ -78,8 +76,8 @@ def _drawn(sheet: Sheet, encryption: StandardEncryption | None) -> bytes:
             _line(canvas, line, low)
             low -= line.height
         canvas.showPage()
-    canvas.save()
-    return data.getvalue()
+    data: bytes = canvas.getpdfdata()
+    return data
 
 
 def _pages(sheet: Sheet) -> Iterator[list[_Line]]:

@@ -21,7 +21,7 @@ LATE = timedelta(minutes=40)
 def latest_sheets(viewer: Actor) -> list[DowntimeSheet]:
     """The newest sheet of each department that ever had one, by department."""
     seen = visible_to(viewer, DowntimeSheet.objects.all())
-    newest = seen.order_by("department", "-written_at").distinct("department")
+    newest = seen.order_by("department", "-written_at", "-pk").distinct("department")
     return list(newest.select_related("department"))
 
 

@@ -221,4 +221,4 @@ def _sayable(row: Visit | None) -> list[tuple[str, str]]:
 
 def _sheet(viewer: Actor, department: Department) -> DowntimeSheet | None:
     written = visible_to(viewer, DowntimeSheet.objects.filter(department=department))
-    return written.order_by("-written_at").first()
+    return written.order_by("-written_at", "-pk").first()
