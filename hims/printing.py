@@ -54,12 +54,12 @@ class _Line:
 
 
 def encrypted(sheet: Sheet, password: str) -> bytes:
-    """The sheet as a PDF that opens with `password` only (AES, 256 bits). Raises ValueError
-    without one."""
+    """The sheet as a PDF that opens with `password` only (128 bits, RC4: what every
+    reader opens; reportlab's AES is not read by all). Raises ValueError without a password."""
     if not password:
         raise ValueError("a sheet with patients on it needs a password")
     return _drawn(
-        sheet, StandardEncryption(password, canModify=0, canCopy=0, canAnnotate=0, strength=256)
+        sheet, StandardEncryption(password, canModify=0, canCopy=0, canAnnotate=0, strength=128)
     )
 
 
