@@ -109,19 +109,17 @@ def _of_related_patients(permission: str):
 
 
 def _own_alerts(viewer, queryset):
-    """Alerts of one's own, of one's roles and departments on shift; of patients only with a care
-    relationship, unless one owns the alert."""
+    """Alerts that name no patient; of patients those one owns or was told of, and those for one's
+    roles where there is a care relationship."""
     if viewer.kind == models.Actor.Kind.CONSOLE:
         return queryset
     if not viewer.may("alerts.view"):
         return queryset.none()
     mine = Q(owner=viewer) | Q(deliveries__actor=viewer)
-    for_roles = Q(owner_role__in=viewer.roles) & (
-        Q(patient=None) | Q(patient__in=related_patients(viewer).values("pk"))
+    known = Q(patient__in=related_patients(viewer).values("pk"))
+    seen = models.Alert.objects.filter(
+        mine | Q(patient=None) | (Q(owner_role__in=viewer.roles) & known)
     )
-    seen = models.Alert.objects.filter(mine | for_roles)
-    if viewer.may("alert_rules.view"):
-        seen = models.Alert.objects.filter(mine | for_roles | Q(patient=None))
     return queryset.filter(pk__in=seen.values("pk"))
 
 

@@ -181,6 +181,7 @@ def places_in(text: str, house) -> list[str]:
 
 # Posts that are answered with a page although nothing was typed.
 TAKES_NOTHING = {
+    "api-acknowledge": "whose it is follows from who knocks",
     "api-claim": "takes what its address names",
     "api-let-go": "leaves what its address names",
     "check-change": "says what the checks say of the form as it stands",
