@@ -1,15 +1,16 @@
 """Sheets of paper as PDF: tables on A4, readable in grey, with a password on them.
 
-The ground floor's one place that knows reportlab.
+The ground floor's one place that knows reportlab, and pypdf for the lock.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 
 import reportlab
+from pypdf import PdfWriter
 from reportlab.lib.pagesizes import A4, landscape
-from reportlab.lib.pdfencrypt import StandardEncryption
 from reportlab.lib.utils import simpleSplit
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
@@ -54,19 +55,21 @@ class _Line:
 
 
 def encrypted(sheet: Sheet, password: str) -> bytes:
-    """The sheet as a PDF that opens with `password` only (128 bits, RC4: what every
-    reader opens; reportlab's AES is not read by all). Raises ValueError without a password."""
+    """The sheet as a PDF that opens with `password` only (AES with 256 bits, PDF 2.0; reportlab's
+    own is not read by all). Raises ValueError without a password."""
     if not password:
         raise ValueError("a sheet with patients on it needs a password")
-    return _drawn(
-        sheet, StandardEncryption(password, canModify=0, canCopy=0, canAnnotate=0, strength=128)
-    )
+    locked = PdfWriter(clone_from=BytesIO(_drawn(sheet)))
+    locked.encrypt(user_password=password, algorithm="AES-256")
+    written = BytesIO()
+    locked.write(written)
+    return written.getvalue()
 
 
-def _drawn(sheet: Sheet, encryption: StandardEncryption | None) -> bytes:
+def _drawn(sheet: Sheet) -> bytes:
     _fonts()
     pages = list(_pages(sheet))
-    canvas = Canvas("sheet.pdf", pagesize=(WIDTH, HEIGHT), encrypt=encryption, pageCompression=1)
+    canvas = Canvas("sheet.pdf", pagesize=(WIDTH, HEIGHT), pageCompression=1)
     canvas.setTitle(sheet.title)
     canvas.setAuthor("HIMS")
     for number, lines in enumerate(pages, 1):
