@@ -64,9 +64,13 @@ class Listener:
             await self._stopping.wait()
         finally:
             server.close()
-            if self._open:
-                await asyncio.wait(self._open)
-            self._pool.shutdown()
+            await self._finished()
+
+    async def _finished(self) -> None:
+        """Wait until what was begun is answered."""
+        if self._open:
+            await asyncio.wait(self._open)
+        self._pool.shutdown()
 
     def stop(self) -> None:
         """Take no more; answer what is being worked on."""
