@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.utils.translation import gettext as _
 
 from hims.action import action, step, touches
 from hims.actions import rooms
-from hims.actions.milestones import locked, note_milestone, tell, withdraw_milestone
+from hims.actions.milestones import believed_at, locked, note_milestone, tell, withdraw_milestone
 from hims.actions.predictions import predict_wait, settle_wait
 from hims.errors import Finding, Refused
 from hims.models import (
@@ -52,7 +52,8 @@ def begin_encounter(
     """A visit begins at `at`, or is expected at `expected_at` while `at` is None.
 
     Emergency visits get the next ticket of the department. Raises Refused when the patient has an
-    open visit of this class in this department, or the other system's visit number is taken.
+    open visit of this class in this department, or the other system's visit number is taken; the
+    caller's transaction is over then.
     """
     Department.objects.select_for_update(of=("self",)).get(pk=department.pk)
     _refuse_a_second(patient, department, visit_class)
@@ -60,9 +61,10 @@ def begin_encounter(
         patient=patient,
         department=department,
         visit_class=visit_class,
-        status=Status.PLANNED,
+        status=Status.PLANNED if at is None else Status.ARRIVED,
         arrival=arrival,
         expected_at=expected_at,
+        started_at=None if at is None else believed_at(at, now, source),
         complaint=complaint[:200],
         acuity=acuity,
         needs=_known_needs(needs),
@@ -74,8 +76,7 @@ def begin_encounter(
     if visit_class == Encounter.Class.EMERGENCY:
         encounter.ticket = _next_ticket(department)
     try:
-        with transaction.atomic():
-            encounter.save()
+        encounter.save()
     except IntegrityError as error:
         if "encounter_visit_number" not in str(error):
             raise
@@ -84,7 +85,7 @@ def begin_encounter(
         ) from None
     touches(encounter, patient)
     if at is not None:
-        arrive(encounter=encounter, at=at, actor=actor, now=now, source=source)
+        _here(encounter, True, at=at, actor=actor, now=now, source=source)
     else:
         tell(encounter)
     return encounter
@@ -96,9 +97,11 @@ def arrive(
 ) -> Milestone:
     """The patient is here. Emergency patients begin to wait, and are told how long."""
     first = encounter.status == Status.PLANNED
-    milestone = note_milestone(
-        encounter=encounter, kind=Kind.ARRIVAL, at=at, actor=actor, now=now, source=source, **said
-    )
+    return _here(encounter, first, at=at, actor=actor, now=now, source=source, **said)
+
+
+def _here(encounter: Encounter, first: bool, *, now: datetime, **said) -> Milestone:
+    milestone = note_milestone(encounter=encounter, kind=Kind.ARRIVAL, now=now, **said)
     if first and encounter.visit_class == Encounter.Class.EMERGENCY:
         predict_wait(encounter=encounter, now=now)
     return milestone

@@ -3,13 +3,14 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db import connection
 from django.utils.translation import gettext as _
 
 from hims.action import action, step, touches
 from hims.actions.predictions import settle_wait
 from hims.errors import Finding, Refused
 from hims.live import announce
-from hims.models import Actor, Encounter, Milestone, Patient
+from hims.models import Actor, Encounter, Milestone
 
 Kind, Source = Milestone.Kind, Milestone.Source
 
@@ -52,10 +53,9 @@ def note_milestone(
     in the future.
     """
     evidence = dict(evidence or {}, department=encounter.department.code)
-    if at > now + CLOCKS_DIFFER:
-        if source in PEOPLE_SAY:
-            raise Refused(_future())
-        evidence["said_at"], at = at.isoformat(), now
+    believed = believed_at(at, now, source)
+    if believed != at:
+        evidence["said_at"], at = at.isoformat(), believed
     standing = encounter.milestones.filter(kind=kind, stands=True).first()
     replaces = standing is not None and standing.source == Source.INFERRED != source
     if standing is not None and replaces:
@@ -72,12 +72,20 @@ def note_milestone(
         reason=reason[:200],
     )
     if milestone.stands:
-        _advance(encounter, STATUS_AFTER.get(Kind(kind)))
-        if kind == Kind.ARRIVAL and encounter.started_at is None:
-            encounter.started_at = at
-            encounter.save(update_fields=["started_at"])
+        begins = kind == Kind.ARRIVAL and encounter.started_at is None
+        _advance(encounter, STATUS_AFTER.get(Kind(kind)), at if begins else None)
     tell(encounter)
     return milestone
+
+
+def believed_at(at: datetime, now: datetime, source: str) -> datetime:
+    """When something happened that `source` says happened at `at`: a machine's clock that is ahead
+    of ours is not believed, and a person is told so (Refused)."""
+    if at <= now + CLOCKS_DIFFER:
+        return at
+    if source in PEOPLE_SAY:
+        raise Refused(_future())
+    return now
 
 
 @step
@@ -192,7 +200,8 @@ def take_back_milestone(
 def locked(encounter: Encounter) -> Encounter:
     """The encounter with its patient, both held until the transaction ends. Whatever happens to a
     patient locks the patient first."""
-    Patient.objects.select_for_update().get(pk=encounter.patient_id)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT FROM hims_patient WHERE id = %s FOR UPDATE", [encounter.patient_id])
     rows = Encounter.objects.select_for_update(of=("self",)).select_related("department", "patient")
     return rows.get(pk=encounter.pk)
 
@@ -206,7 +215,9 @@ def tell(encounter: Encounter) -> None:
 
 
 @step
-def _advance(encounter: Encounter, status: str | None) -> None:
+def _advance(encounter: Encounter, status: str | None, started_at: datetime | None) -> None:
+    """The visit is as far as `status`, and began at `started_at`, where these are given."""
+    changed = []
     if (
         status
         and encounter.status in _ORDER
@@ -214,7 +225,12 @@ def _advance(encounter: Encounter, status: str | None) -> None:
         > _ORDER.index(Encounter.Status(encounter.status))
     ):
         encounter.status = status
-        encounter.save(update_fields=["status"])
+        changed.append("status")
+    if started_at is not None:
+        encounter.started_at = started_at
+        changed.append("started_at")
+    if changed:
+        encounter.save(update_fields=changed)
 
 
 @step

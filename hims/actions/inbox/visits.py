@@ -172,7 +172,8 @@ def _found(account: Account, visit: VisitSaid, patient: Patient) -> Encounter | 
     """The visit by its number, else the one open visit that another door began without one."""
     system, number = _number(account, visit)
     if number:
-        numbered = Encounter.objects.filter(source_system=system, visit_number=number).first()
+        asked = Encounter.objects.filter(source_system=system, visit_number=number)
+        numbered = asked.only("pk", "patient_id").first()
         if numbered:
             return locked(numbered)
     mine = Encounter.objects.filter(
@@ -209,7 +210,8 @@ def _begun(account, said: Admission, visit: VisitSaid, patient: Patient, *, plan
         patient=patient,
         department=department,
         visit_class=visit_class,
-        at=None,
+        at=None if planned else account.believable(visit.admitted_at, said.said_at),
+        source_at=account.ordered_at,
         expected_at=visit.expected_at or (visit.admitted_at if planned else None),
         complaint=visit.reason,
         attending=_attending(account, visit),
