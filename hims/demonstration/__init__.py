@@ -24,8 +24,8 @@ from inventory.models import Product
 from tracking.models import Scan, Sighting
 from tracking.wire.addresses import normalise
 
-from . import appointments, counter, emergency, store
-from .accounts import PEOPLE, Access, Secrets, fresh_key, open_accounts
+from . import appointments, counter, emergency, flow, records, store
+from .accounts import PEOPLE, SECRETS, Access, Secrets, fresh_key, fresh_sign, open_accounts
 from .alive import SENDER, list_sender
 from .day import scan_the_day
 
@@ -51,11 +51,13 @@ def load(*, now: datetime, progress: Progress = _silent) -> Access:
     if not counter.opened():
         progress("opening the pharmacy's counter")
         counter.open_counter(operator=operator, now=now)
+    list_sender(operator=operator, now=now)
     if not emergency.lived():
         progress("living the last hours of the emergency department")
-        emergency.live(now)
+        emergency.live(now, flow.put_on_agenda)
     emergency.keep_on_shift(now)
-    list_sender(operator=operator, now=now)
+    if not records.filled():
+        records.fill(now=now)
     if not appointments.opened():
         progress("booking appointments")
         appointments.open_clinic(operator=operator, now=now)
@@ -79,7 +81,7 @@ def open_house(*, now: datetime, progress: Progress = _silent) -> Access:
         progress("loading the store and the formulary")
         files = [FIXTURES / sheet.file for sheet in STOCK_SHEETS.values()]
         _import(files, operator, now, progress)
-    kept = Secrets(settings.HIMS_VAR / "demonstration.json")
+    kept = Secrets(settings.HIMS_VAR / SECRETS)
     people = Actor.objects.filter(username__in=PEOPLE, kind=Actor.Kind.PERSON)
     closed = [person for person in people if not person.has_usable_password()]
     if closed or kept.fresh:
@@ -94,13 +96,15 @@ def open_house(*, now: datetime, progress: Progress = _silent) -> Access:
     if not Sighting.objects.exists() and not Scan.objects.exists():
         progress("scanning what was scanned today")
         scan_the_day(actor=operator, now=now)
-    key = kept.key
+    key, sign = kept.key, kept.sign
     if not key or keys.open_key(key, now) is None:
-        key = kept.key_is(fresh_key(operator, now))
+        key = fresh_key(operator, now)
+    if not sign or keys.open_key(sign, now) is None:
+        sign = fresh_sign(operator, now)
+    kept.keys_are(key, sign)
     present = set(people.values_list("username", flat=True))
-    return Access(
-        kept.password, kept.pin, key, {name: PEOPLE[name] for name in PEOPLE if name in present}
-    )
+    shown = {name: PEOPLE[name] for name in PEOPLE if name in present}
+    return Access(kept.password, kept.pin, key, sign, kept.sheets, shown)
 
 
 def _import(files: Iterable[Path], operator: Actor, now: datetime, progress: Progress) -> None:

@@ -1,4 +1,4 @@
-"""Who can sign in to the demonstration, with which password, and the key of its simulator."""
+"""Who can sign in to the demonstration, with which password, and the keys of its machines."""
 
 import json
 import os
@@ -18,18 +18,22 @@ from hims.models import Actor, Device
 
 PEOPLE = {role.value.replace("_", "-"): role for role in Role}
 """Sign-in name -> role, one of each."""
-SIMULATOR = "simulated hospital"
+SIMULATOR, WAIT_SIGN = "simulated hospital", "wait sign of the demonstration"
+SECRETS = "demonstration.json"  # below HIMS_VAR
 LETTERS = "abcdefghjkmnpqrstuvwxyz"
 
 
 @dataclass(frozen=True)
 class Access:
     """How to get in: one password and PIN for all demonstration accounts, and the key with
-    which the simulated gateways and scanners knock."""
+    which the simulated gateways and scanners knock. sign: the key of its wait sign; sheets: the
+    password of its downtime sheets."""
 
     password: str = field(repr=False)
     pin: str = field(repr=False)
     key: str = field(repr=False)
+    sign: str = field(repr=False)
+    sheets: str = field(repr=False)
     people: dict[str, Role]
 
 
@@ -53,21 +57,25 @@ def open_accounts(
 
 def fresh_key(operator: Actor, now: datetime) -> str:
     """A key for the simulator, which knocks as one interface for all its gateways."""
-    device = Device.objects.filter(actor__username=SIMULATOR).first()
+    return _fresh(operator, now, SIMULATOR, [Device.Scope.READINGS, Device.Scope.SCANS])
+
+
+def fresh_sign(operator: Actor, now: datetime) -> str:
+    """A key for the screen of the emergency department's waiting room."""
+    return _fresh(operator, now, WAIT_SIGN, [Device.Scope.WAIT_SIGN])
+
+
+def _fresh(operator: Actor, now: datetime, name: str, scopes: list[Device.Scope]) -> str:
+    device = Device.objects.filter(actor__username=name).first()
     if device:
         return rotate_device(actor=operator, now=now, device=device, overlap=timedelta(0))
-    _, key = add_device(
-        actor=operator,
-        now=now,
-        name=SIMULATOR,
-        kind=Device.Kind.INTERFACE,
-        scopes=[Device.Scope.READINGS, Device.Scope.SCANS],
-    )
+    kind = Device.Kind.INTERFACE
+    _, key = add_device(actor=operator, now=now, name=name, kind=kind, scopes=[*scopes])
     return key
 
 
 class Secrets:
-    """The demonstration's password, PIN and key, made once for a data folder, readable by its
+    """The demonstration's passwords, PIN and keys, made once for a data folder, readable by its
     owner only."""
 
     def __init__(self, place: Path) -> None:
@@ -75,25 +83,31 @@ class Secrets:
         try:
             said = json.loads(place.read_text())
             self.password, self.pin = said["password"], said["pin"]
-            self.key, self.fresh = said.get("key", ""), False
+            self.fresh = False
         except (FileNotFoundError, ValueError, KeyError, TypeError):
-            self.password = "-".join(
-                "".join(secrets.choice(LETTERS) for _ in range(4)) for _ in range(3)
-            )
-            self.pin, self.key, self.fresh = _pin(), "", True
+            said = {}
+            self.password, self.pin, self.fresh = _words(), _pin(), True
+        self.key, self.sign = said.get("key", ""), said.get("sign", "")
+        self.sheets = said.get("sheets") or _words()
+        if said.get("sheets") != self.sheets:
             self._keep()
 
-    def key_is(self, key: str) -> str:
-        self.key = key
-        self._keep()
-        return key
+    def keys_are(self, key: str, sign: str) -> None:
+        if (key, sign) != (self.key, self.sign):
+            self.key, self.sign = key, sign
+            self._keep()
 
     def _keep(self) -> None:
         self.place.parent.mkdir(parents=True, exist_ok=True)
         fresh = self.place.with_name(f".{self.place.name}-{os.getpid()}")
         fresh.touch(mode=0o600)
-        fresh.write_text(json.dumps({"password": self.password, "pin": self.pin, "key": self.key}))
+        kept = ("password", "pin", "key", "sign", "sheets")
+        fresh.write_text(json.dumps({name: getattr(self, name) for name in kept}))
         fresh.replace(self.place)
+
+
+def _words() -> str:
+    return "-".join("".join(secrets.choice(LETTERS) for _ in range(4)) for _ in range(3))
 
 
 def _pin() -> str:

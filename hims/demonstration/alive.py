@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from itertools import count
 
 from hims.actions import encounters, rooms_by_people
-from hims.actions.cleaning import claim_cleaning, cleaning_done, start_cleaning
+from hims.actions.cleaning import call_ready, claim_cleaning, cleaning_done, start_cleaning
 from hims.actions.inbox.interfaces import add_interface
 from hims.actions.milestones import say_milestone
 from hims.actions.next_steps import bring_to_room, leave_for_ward
@@ -29,13 +29,17 @@ from hims.models import (
     Milestone,
 )
 
+from . import messages
 from .accounts import PEOPLE
 from .emergency import ADMITTED, COMPLAINTS, FAMILIES, GIVEN, TREATED_MIN
+from .messages import SENDER
 
-SENDER = "DEMO-REGISTRATION"
 ARRIVES_EVERY_S = 150.0
 MOST_HERE = 28
+FORGOTTEN = timedelta(hours=2)  # who boards for so long is left to those who are signed in
 LEFT_ALONE = timedelta(minutes=10)
+State = BedSpace.State
+TENDED = (State.VACATED, State.DIRTY, State.CLEANING, State.UNKNOWN)
 BEGIN, END = b"\x0b", b"\x1c\r"
 
 
@@ -86,7 +90,7 @@ class Day:
         for space in BedSpace.objects.filter(
             department=self.department,
             active=True,
-            state__in=[BedSpace.State.VACATED, BedSpace.State.DIRTY, BedSpace.State.CLEANING],
+            state__in=TENDED,
         ):
             if space.pk not in spaces:
                 self._try(self._tend, space, now)
@@ -118,22 +122,17 @@ class Day:
         """Registration sends an ADT message, as its own system would."""
         complaint, _acuity, _needs = self.chance.choice(COMPLAINTS)
         number = f"{now:%y%m%d%H%M%S}{next(self.numbers)}"
-        at = now.strftime("%Y%m%d%H%M%S%z")
-        born = self.chance.randrange(1934, 2022)
-        family, given = self.chance.choice(FAMILIES), self.chance.choice(GIVEN)
-        sex = self.chance.choice("FM")
-        message = "\r".join(
-            [
-                f"MSH|^~\\&|{SENDER}|HOUSE|HIMS|HOUSE|{at}||ADT^A04|{number}|P|2.5",
-                f"EVN|A04|{at}",
-                f"PID|1||D{number}^^^DEMO^MR||{family}^{given}||{born}0615|{sex}",
-                f"PV1|1|E|ED||||||||||||||||V{number}^^^DEMO^VN" + "|" * 25 + at,
-                f"PV2|||^{complaint}",
-                "",
-            ]
+        message = messages.arrival(
+            number=number,
+            at=now,
+            family=self.chance.choice(FAMILIES),
+            given=self.chance.choice(GIVEN),
+            born=self.chance.randrange(1934, 2022),
+            sex=self.chance.choice("FM"),
+            complaint=complaint,
         )
         with socket.create_connection(("127.0.0.1", self.port), timeout=10) as line:
-            line.sendall(BEGIN + message.encode() + END)
+            line.sendall(BEGIN + message + END)
             while part := line.recv(4096):
                 if part.endswith(END):
                     break
@@ -179,9 +178,11 @@ class Day:
         ready = BedSpace.objects.filter(
             department=self.department,
             active=True,
-            state=BedSpace.State.READY,
+            state=State.READY,
             capabilities__contains=visit.needs,
         )
+        if "isolation" not in visit.needs:
+            ready = ready.exclude(capabilities__contains=["isolation"])
         space = min(ready, key=lambda one: len(one.capabilities), default=None)
         if space:
             rooms_by_people.reserve(
@@ -209,11 +210,13 @@ class Day:
     def _let_go(self, visit: Encounter, decided: datetime, now: datetime) -> None:
         if not self._after(10, decided, now):
             return
+        if now - decided > FORGOTTEN:
+            return  # somebody who is signed in may find them a bed
         if visit.disposition != Encounter.Disposition.ADMIT:
             leave_for_ward(actor=self.chance.choice(self.nurses), now=now, encounter=visit)
             return
         bed = BedSpace.objects.filter(
-            state=BedSpace.State.READY, active=True, department__code__in=["WA", "WB"]
+            state=State.READY, active=True, department__code__in=["WA", "WB"]
         ).first()
         if bed:
             rooms_by_people.reserve(
@@ -229,7 +232,11 @@ class Day:
 
     def _tend(self, space: BedSpace, now: datetime) -> None:
         """The next thing for a space that was left."""
-        if space.state == BedSpace.State.VACATED:
+        if space.state == State.UNKNOWN:
+            if self._after(2, space.since, now):
+                call_ready(actor=self.chance.choice(self.nurses), now=now, space=space)
+            return
+        if space.state == State.VACATED:
             if self._after(3, space.since, now):
                 rooms_by_people.left(actor=self.chance.choice(self.nurses), now=now, space=space)
             return

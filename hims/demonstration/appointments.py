@@ -2,6 +2,7 @@
 a time that became free and who waits for one, made through the actions that people use."""
 
 from datetime import date, datetime, time, timedelta
+from itertools import cycle
 
 from django.utils import timezone
 
@@ -49,7 +50,8 @@ def open_clinic(*, operator: Actor, now: datetime) -> None:
     here = Encounter.objects.filter(status__in=[*Encounter.OPEN, Encounter.Status.PLANNED])
     known = Patient.objects.filter(died_at=None, merged_into=None, identified=True)
     known = known.exclude(pk__in=here.values("patient"))
-    people = iter(known.order_by("-mrn")[: len(SERVICES) * SLOTS_A_DAY + 20])
+    # Where few are known, somebody comes twice on a day, hours apart.
+    people = cycle(known.order_by("-mrn")[: len(SERVICES) * SLOTS_A_DAY + 20])
     if desk:
         begin_shift(actor=desk, now=now, department=departments[SERVICES[0][2]])
     desk = desk or operator

@@ -72,9 +72,11 @@ def keep_on_shift(now: datetime) -> None:
         begin_shift(actor=person, now=now, department=department)
 
 
-def live(now: datetime) -> int:
-    """Live the last hours up to `now`; how many visits there were."""
-    hours = _Hours(now)
+def live(now: datetime, also: "Callable[[Hours], None]" = lambda hours: None) -> int:
+    """Live the last hours up to `now`; how many visits there were. also: puts more on the agenda
+    before they begin."""
+    hours = Hours(now)
+    also(hours)
     hours.open_rooms()
     hours.fill_wards()
     begins = at = now - LIVED
@@ -98,7 +100,7 @@ def _people() -> list[Actor]:
     )
 
 
-class _Hours:
+class Hours:
     """What happens when, in its order, and by whom."""
 
     def __init__(self, now: datetime) -> None:
@@ -170,7 +172,7 @@ class _Hours:
         visit = encounters.register_visit(
             actor=self.chance.choice(self.nurses),
             now=when,
-            patient=self._somebody(when),
+            patient=self.somebody(when),
             department=self.department,
             visit_class=Encounter.Class.EMERGENCY,
             arrival="ambulance" if acuity <= 2 else "walk-in",
@@ -178,9 +180,9 @@ class _Hours:
             complaint=complaint,
         )
         acuity = min(5, max(1, acuity + self.chance.choice([-1, 0, 0, 0, 0, 1])))
-        self.after(when, 7, lambda at: self._triage(visit, acuity, needs, at))
+        self.after(when, 7, lambda at: self.triage(visit, acuity, needs, at))
 
-    def _somebody(self, when: datetime) -> Patient:
+    def somebody(self, when: datetime) -> Patient:
         if len(self.strangers) > 12 and self.chance.random() < 0.5:
             return self.strangers.pop()
         born = date(when.year, 1, 1) - timedelta(days=self.chance.randrange(200, 33_000))
@@ -193,7 +195,7 @@ class _Hours:
             sex=self.chance.choice(["female", "male"]),
         )
 
-    def _triage(self, visit: Encounter, acuity: int, needs: list[str], when: datetime) -> None:
+    def triage(self, visit: Encounter, acuity: int, needs: list[str], when: datetime) -> None:
         nurse = self.chance.choice(self.nurses)
         if self.chance.random() < 0.8 and not self.long_ago(when):
             begun = when - timedelta(minutes=self.chance.uniform(2, 4))
@@ -214,6 +216,8 @@ class _Hours:
         ready.sort(key=lambda space: len(space.capabilities))
         for visit in sorted(self.waiting, key=lambda one: (one.acuity or 3, one.pk)):
             fits = [space for space in ready if set(visit.needs) <= set(space.capabilities)]
+            if "isolation" not in visit.needs:
+                fits = [space for space in fits if "isolation" not in space.capabilities]
             if (visit.acuity or 3) <= 3:
                 fits = [space for space in fits if space.kind != BedSpace.Kind.CHAIR]
             if not fits:
@@ -226,9 +230,9 @@ class _Hours:
 
     def _enter(self, visit: Encounter, when: datetime) -> None:
         bring_to_room(actor=self.chance.choice(self.nurses), now=when, encounter=visit)
-        self.after(when, 14, lambda at: self._see(visit, at))
+        self.after(when, 14, lambda at: self.see(visit, at))
 
-    def _see(self, visit: Encounter, when: datetime) -> None:
+    def see(self, visit: Encounter, when: datetime) -> None:
         physician = self.chance.choice(self.physicians)
         if self.chance.random() > MISSED:
             said = say_milestone(actor=physician, now=when, encounter=visit, kind="provider")
@@ -242,12 +246,13 @@ class _Hours:
                 )
         treated = TREATED_MIN[visit.acuity or 3]
         if self.chance.random() < 0.6 and not self.long_ago(when):
-            self.after(when, treated * 0.5, lambda at: self._results(visit, at))
+            self.after(when, treated * 0.5, lambda at: self.say(visit, "results", at))
         self.after(when, treated, lambda at: self._decide(visit, at))
 
-    def _results(self, visit: Encounter, when: datetime) -> None:
+    def say(self, visit: Encounter, kind: str, when: datetime) -> None:
+        """A physician says what they did."""
         say_milestone(
-            actor=self.chance.choice(self.physicians), now=when, encounter=visit, kind="results"
+            actor=self.chance.choice(self.physicians), now=when, encounter=visit, kind=kind
         )
 
     def _decide(self, visit: Encounter, when: datetime) -> None:
@@ -332,7 +337,7 @@ class _Hours:
         encounters.register_visit(
             actor=self.nurses[0],
             now=when,
-            patient=self._somebody(when),
+            patient=self.somebody(when),
             department=self.department,
             visit_class=Encounter.Class.EMERGENCY,
             arrival=Encounter.Arrival.AMBULANCE,

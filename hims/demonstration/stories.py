@@ -1,26 +1,14 @@
 """What to try at the demonstration's counter: each thing with where to find it, the code to scan,
 and what should be seen. Codes are made from the lots that lie there."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
 from django.utils.translation import gettext as _
 
 from inventory.models import Lot, Pack
 
 from .store import DOUBTFUL, EXACTLY, EXPIRED, RECALLED
+from .story import Story
 
 AMOXICILLIN = ("DISP", "AMOXICILLIN-500-CAPSULE")
-
-
-@dataclass(frozen=True)
-class Story:
-    """title; how to go about it; the codes to scan or paste, each with what it is; what is seen."""
-
-    title: str
-    how: str
-    sees: str
-    codes: Sequence[tuple[str, str]] = ()
 
 
 def stories() -> list[Story]:

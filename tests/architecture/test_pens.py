@@ -181,6 +181,7 @@ def test_every_action_is_in_the_role_table_or_is_done_by_the_clock_or_the_consol
     console_only = {
         "demonstration.open_accounts",
         "demonstration.scan_the_day",
+        "demonstration.walk",
         "hl7.knock",
         "hospital.import",
         "recording.follow_tags",

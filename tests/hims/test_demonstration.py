@@ -33,7 +33,7 @@ def test_one_person_of_each_role_signs_in_with_the_password_shown(var):
         assert person.check_password(access.password)
         assert person.check_pin(access.pin)
     others = Actor.objects.filter(kind="person").exclude(username__in=PEOPLE)
-    assert others.count() == 70
+    assert others.count() == 75
     assert not any(person.has_usable_password() for person in others)
 
 

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass, field
 
-from hims.models import Door, Zone
+from hims.models import BedAssignment, Door, Zone
 from inventory.models import Asset
-from tracking.domain.simulation import DoorIn, GatewayIn, Plan, RoomIn, TagIn
+from tracking.domain.simulation import IN_BED, DoorIn, GatewayIn, Plan, RoomIn, TagIn
 from tracking.models import Gateway, Position, TagAssignment
 
 
@@ -59,6 +59,12 @@ def _cast_tags(found: Cast) -> None:
             level="zone", source="radio", **{f"{kind}__isnull": False}
         ).values_list(f"{kind}_id", "zone__code")
     }
+    # Who has a bed stays in it, so that no tag says that they leave the department.
+    beds = dict(
+        BedAssignment.objects.filter(status=BedAssignment.Status.ACTIVE).values_list(
+            "patient", "bed_space__zone__code"
+        )
+    )
     worn = TagAssignment.objects.filter(period__endswith__isnull=True).order_by("pk")
     for address, asset, patient, staff, number, home, profession, ward in worn.values_list(
         "tag__address",
@@ -73,6 +79,8 @@ def _cast_tags(found: Cast) -> None:
         if asset:
             bearer, room = "asset", seen.get(("asset", asset), "")
             found.asset_of[address] = number
+        elif patient in beds:
+            bearer, room = IN_BED, beds[patient]
         elif patient:
             bearer, room = "patient", seen.get(("patient", patient), "")
         else:

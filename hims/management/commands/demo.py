@@ -80,7 +80,7 @@ class Command(BaseCommand):
                     held.enter_context(database.using(settings.HIMS_VAR))
                 access = self._prepare()
                 mllp = self._free_port(MLLP_PORT)
-                children += self._children(port, mllp, access.key, no_simulation, no_radio)
+                children += self._children(port, mllp, access, no_simulation, no_radio)
                 self._run(children, port, seconds, access, mllp)
             except Stopped:
                 pass
@@ -175,7 +175,12 @@ class Command(BaseCommand):
     # --- While it runs -----------------------------------------------------------------------
 
     def _children(
-        self, port: int, mllp: int, key: str, no_simulation: bool, no_radio: bool
+        self,
+        port: int,
+        mllp: int,
+        access: demonstration.Access,
+        no_simulation: bool,
+        no_radio: bool,
     ) -> list[Child]:
         """All programs of the house, in the order in which they are started. `mllp` is the port of
         HL7 messages."""
@@ -193,7 +198,11 @@ class Command(BaseCommand):
             commands["visits"] = [*manage, "simulate_visits", "--skip-checks", f"--port={mllp}"]
         environment = {key: value for key, value in os.environ.items() if key != "HIMS_DB_ROLE"}
         environment |= {"HIMS_VAR": str(settings.HIMS_VAR), "PYTHONUNBUFFERED": "1"}
-        environment["HIMS_SIMULATION_KEY"] = key  # not in the command, which others could read
+        # Not in the command, which others could read.
+        environment["HIMS_SIMULATION_KEY"] = access.key
+        if not environment.get("HIMS_DOWNTIME_FOLDER"):
+            environment["HIMS_DOWNTIME_FOLDER"] = str(settings.HIMS_VAR / "downtime")
+            environment["HIMS_DOWNTIME_PASSWORD"] = access.sheets
         environment["CELERY_SKIP_CHECKS"] = "1"
         environment.setdefault("DJANGO_SETTINGS_MODULE", "hims.settings")
         environment["PYTHONPATH"] = os.pathsep.join(
@@ -293,8 +302,8 @@ class Command(BaseCommand):
         lines += [
             f"with the password {access.password} (on an enrolled phone: PIN {access.pin}).",
             "",
-            f"Things to try at the pharmacy's counter, as pharmacist: {address}/try/",
-            "",
+            f"Things to try, with what is to be seen: {address}/try/",
+            f"The sign of the waiting room: {address}/flow/wait/?key={access.sign}",
             f"HL7 messages of {demonstration.SENDER} are taken at mllp://{HOST}:{mllp}",
             "",
             f"Logs are in {settings.HIMS_VAR / 'log'}. Stop with Ctrl-C.",

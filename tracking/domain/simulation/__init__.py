@@ -6,6 +6,6 @@ three. Everything random comes from one seed, so a run can be repeated.
 
 from .hospital import Heard, Simulation
 from .plan import DoorIn, GatewayIn, Plan, RoomIn
-from .walking import TagIn
+from .walking import IN_BED, TagIn
 
-__all__ = ["DoorIn", "GatewayIn", "Heard", "Plan", "RoomIn", "Simulation", "TagIn"]
+__all__ = ["IN_BED", "DoorIn", "GatewayIn", "Heard", "Plan", "RoomIn", "Simulation", "TagIn"]

@@ -1,5 +1,6 @@
 """Who walks where: staff on their rounds, patients now and then, equipment when it is fetched."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -15,6 +16,7 @@ NEAR_HOME = 0.7
 FETCHES = 0.35
 """How often a member of staff who sets out goes to fetch a piece of equipment."""
 RESTS_S = {"porter": 45.0, "staff": 240.0, "patient": 1500.0}
+IN_BED = "patient in bed"
 NOT_FOR_STAYING = {"corridor", "lift", "stairs"}
 BEDS = {"ward", "bay", "room", "triage"}
 SEEN_BY_PATIENTS = BEDS | {"imaging", "theatre", "waiting", "entrance"}
@@ -22,7 +24,8 @@ SEEN_BY_PATIENTS = BEDS | {"imaging", "theatre", "waiting", "entrance"}
 
 @dataclass(frozen=True)
 class TagIn:
-    """A tag and what bears it: asset, patient, staff, or porter (staff who walk all day).
+    """A tag and what bears it: asset, patient, patient in bed (who stays), staff, or porter (staff
+    who walk all day).
 
     `home` is the code of the room or area where its bearer mostly is, "" for anywhere; `room`
     the code of the room where it is when the simulation begins, "" for somewhere at home.
@@ -115,7 +118,9 @@ class Walking:
         x, y = self.plan.point_in(room, self.random)
         walker = Walker(tag.bearer, home, room, x, y)
         walker.speed = self.random.uniform(SLOWEST_M_S, FASTEST_M_S)
-        if walker.bearer != "asset":
+        if walker.bearer == IN_BED:
+            walker.rests_until = math.inf
+        elif walker.bearer != "asset":
             walker.rests_until = self.random.uniform(0, RESTS_S[walker.bearer])
         return walker
 
