@@ -1,13 +1,14 @@
 """Who a message is about: found by the sender's numbers, changed as far as the sender owns it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from hims.action import step
 from hims.actions.registration import change, refuse_impossible_birth, take_patient
-from hims.models import InboxMessage, Patient, PatientContact, PatientIdentifier
+from hims.models import InboxMessage, Patient, PatientContact
 from hims.queries.inbox import mapped
 from hims.wire.hl7v2 import ContactSaid, Identifier, PatientSaid
 
@@ -61,11 +62,7 @@ def _known(
     pairs: Sequence[tuple[str, str]], mrn: str
 ) -> tuple[Patient | None, list[tuple[str, str]]]:
     """The one patient whose the numbers are that are known, and the numbers that are not."""
-    values = [value for _system, value in pairs]
-    found = {
-        (one.system, one.value): one.patient
-        for one in PatientIdentifier.objects.filter(value__in=values).select_related("patient")
-    }
+    found = {(one.said_system, one.said_value): one for one in _numbered(pairs)}
     patients = {found[pair].pk: found[pair] for pair in pairs if pair in found}
     if mrn and (ours := Patient.objects.filter(mrn=mrn).first()):
         patients[ours.pk] = ours
@@ -74,6 +71,19 @@ def _known(
     [patient] = patients.values()
     strange = [pair for pair in pairs if pair not in found]
     return patient.merged_into or patient, strange
+
+
+def _numbered(pairs: Sequence[tuple[str, str]]) -> Iterable[Any]:
+    """The patients whose the numbers are, each with the number by which it was found. Every message
+    asks this, so it is not put together anew for each."""
+    return Patient.objects.raw(
+        "SELECT hims_patient.*, number.system AS said_system, number.value AS said_value"
+        " FROM unnest(%s::text[], %s::text[]) AS said (system, value)"
+        " JOIN hims_patientidentifier AS number"
+        " ON number.system = said.system AND number.value = said.value"
+        " JOIN hims_patient ON hims_patient.id = number.patient_id",
+        [[system for system, _value in pairs], [value for _system, value in pairs]],
+    )
 
 
 def _facts(account: Account, said: PatientSaid) -> dict:
