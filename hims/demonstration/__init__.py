@@ -56,11 +56,11 @@ def load(*, now: datetime, progress: Progress = _silent) -> Access:
         progress("living the last hours of the emergency department")
         emergency.live(now, flow.put_on_agenda)
     emergency.keep_on_shift(now)
-    if not records.filled():
-        records.fill(now=now)
     if not appointments.opened():
         progress("booking appointments")
         appointments.open_clinic(operator=operator, now=now)
+    if not records.filled():
+        records.fill(now=now)
     return access
 
 

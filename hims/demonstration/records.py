@@ -76,12 +76,17 @@ def fill(*, now: datetime) -> None:
     for patient in three[:1]:
         for person, part in ((physician, "attending"), (nurse, "named nurse")):
             join_care_team(actor=nurse, now=written, patient=patient, person=person, part=part)
-    for number, (family, given) in enumerate(TWICE):
+    first, second = (
         register_patient(
             actor=desk,
-            now=now - timedelta(days=30 * number, hours=2),
+            now=now - timedelta(days=days, hours=2),
             family=family,
             given=given,
             birth_date=BORN,
             sex=Patient.Sex.FEMALE,
         )
+        for (family, given), days in zip(TWICE, (30, 0), strict=True)
+    )
+    note = "Penicillin was tolerated in 2019. Invented for the demonstration."
+    add_document(actor=physician, now=written, patient=second, title="Letter", text=note)
+    add_contact(actor=desk, now=written, patient=first, name="Alma Reyes", phone="+44 20 7946 0177")

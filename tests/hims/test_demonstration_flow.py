@@ -50,7 +50,7 @@ def test_a_first_start_shows_a_department_in_which_things_happen(settings, tmp_p
     isolation = BedSpace.objects.get(code="ED-ISO")
     assert isolation.encounter is None or "isolation" in isolation.encounter.needs
     assert CrowdingReading.objects.count() >= 30
-    assert Document.objects.count() == 3
+    assert Document.objects.count() == 4
     assert Patient.objects.filter(family=TWICE[0][0]).count() == 2
     assert CodeMapping.objects.get(theirs=UNMAPPED_WARD).ours == ""
     assert open_key(access.sign, now).actor.may("wait_sign.show")
