@@ -91,7 +91,7 @@ def change(patient: Patient, **said: Any) -> Patient:
     if differing:
         for name, value in differing.items():
             setattr(patient, name, value)
-        patient.save()
+        patient.save(update_fields=list(differing))
     return patient
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from django.db.models import Max
+from django.db import connection
 from django.utils.translation import gettext as _
 
 from hims.action import step
@@ -145,9 +145,13 @@ def _changed(account: Account, patient: Patient, said: PatientSaid, facts: dict)
 
 def _is_older(account: Account, patient: Patient) -> bool:
     """Whether this sender has said something newer of the patient already."""
-    newest = InboxMessage.objects.filter(
-        patient=patient, interface=account.interface, status=InboxMessage.Status.APPLIED
-    ).aggregate(at=Max("said_at"))["at"]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT max(said_at) FROM hims_inboxmessage"
+            " WHERE patient_id = %s AND interface_id = %s AND status = %s",
+            [patient.pk, account.interface.pk, InboxMessage.Status.APPLIED.value],
+        )
+        (newest,) = cursor.fetchone()
     if newest is None or account.ordered_at >= newest:
         return False
     account.left("older", _("Older than what was said of the patient since: not applied."))

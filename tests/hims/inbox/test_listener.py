@@ -1,8 +1,11 @@
 """The listener itself, over sockets: whatever it is sent, it goes on; and what it says is true."""
 
+import os
+import signal
 import socket
 import threading
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -54,6 +57,12 @@ def listening(folder, *more: str):
         yield running, int(log.read_text().split(":")[-1].split()[0])
 
 
+def _children(running) -> list[int]:
+    """Processes of the listener that live."""
+    of = f"/proc/{running.pid}/task/{running.pid}/children"
+    return [int(child) for child in Path(of).read_text().split()]
+
+
 def test_a_listener_that_goes_on_whatever_comes(tmp_path):
     a_department(given.hospital())
     listed()
@@ -87,6 +96,17 @@ def test_a_listener_that_goes_on_whatever_comes(tmp_path):
         assert Encounter.objects.count() == 1
         assert InboxMessage.objects.filter(control_id="ten").count() == 1
         assert Line(port).ask(adt(application="NOBODY")).startswith("MSA|AR|1|")
+
+        # Its processes killed, others take their place, and whoever sends again is answered.
+        held = Line(port)
+        assert held.ask(body) == "MSA|AA|ten|"
+        killed = _children(running)
+        assert len(killed) == 2
+        for child in killed:
+            os.kill(child, signal.SIGKILL)
+        assert held.answer() == ""
+        programs.until(lambda: len(set(_children(running)) - set(killed)) == 2, 30)
+        assert Line(port).ask(body) == "MSA|AA|ten|"
 
         # Told to stop, it answers what it works on, and is gone.
         last = Line(port)
