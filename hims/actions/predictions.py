@@ -20,14 +20,16 @@ def predict_wait(*, encounter: Encounter, now: datetime) -> WaitPrediction | Non
     told = WaitPrediction.objects.select_for_update().filter(encounter=encounter).first()
     if told and (told.acuity is not None or encounter.acuity is None or told.settled_at):
         return told
+    rate = departures(encounter.department, now)
+    ready = rooms_ready(encounter.department, encounter.needs)
+    if not rate and not ready:
+        return told
     others = [
         (one.acuity, one.since)
         for one in queue(encounter.department, now)
         if one.encounter != encounter.pk
     ]
     ahead = waiting.ahead_of(encounter.acuity, encounter.started_at or now, others)
-    rate = departures(encounter.department, now)
-    ready = rooms_ready(encounter.department, encounter.needs)
     expected = waiting.predicted_minutes(ahead=ahead, departures=rate, ready=ready)
     if expected is None:
         return told
