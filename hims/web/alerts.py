@@ -195,6 +195,8 @@ def bell(request):
 
 def may_hear(viewer, event: Event) -> Event | None:
     """Of alerts that changed, those that concern the viewer; `yours` when it calls them now."""
+    if not viewer.may("alerts.view"):
+        return None
     keeps = viewer.may("alert_rules.view")
     roles = set(viewer.roles)
     rows, before = [], []

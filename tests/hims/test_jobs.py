@@ -178,7 +178,8 @@ def test_every_task_of_the_clock_has_a_name_that_the_worker_knows_and_runs(clock
         app.tasks[entry["task"]].apply(throw=True)
     assert {"worker"} == set(ClockBeat.objects.values_list("part", flat=True))
     done = set(AuditEntry.objects.values_list("action", flat=True))
-    assert done == {"house.tidy", "stays.partition", "coverage.note"}
+    assert done >= {"house.tidy", "stays.partition", "coverage.note"}
+    assert done >= {"stuck.watch", "crowding.note", "downtime.write"}
 
 
 def test_tidying_throws_away_what_is_past_and_keeps_the_rest(clock):
