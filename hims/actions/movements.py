@@ -124,7 +124,7 @@ def _left(
         withdraw_milestone(
             milestone=latest, now=now, reason=_("the tag left again after less than a minute")
         )
-    elif latest.kind == Kind.TRIAGE_START:
+    elif latest.kind == Kind.TRIAGE_START and not _ended_by_tag(encounter):
         note_milestone(
             encounter=encounter,
             kind=Kind.TRIAGE_END,
@@ -134,6 +134,10 @@ def _left(
             source=Source.TAG,
             evidence={"zone": zone.code if zone else ""},
         )
+
+
+def _ended_by_tag(encounter: Encounter) -> bool:
+    return encounter.milestones.filter(kind=Kind.TRIAGE_END, source=Source.TAG).exists()
 
 
 def _treated(encounter: Encounter) -> bool:
