@@ -190,7 +190,14 @@ class Command(BaseCommand):
             "engine": [*manage, "engine", "--skip-checks"],
             "worker": [*manage, "worker"],
             "clock": [*manage, "clock"],
-            "mllp": [*manage, "mllp", f"--port={mllp}", "--workers=2", "--skip-checks"],
+            "mllp": [
+                *manage,
+                "mllp",
+                f"--port={mllp}",
+                "--processes=1",
+                "--workers=2",
+                "--skip-checks",
+            ],
         }
         if not no_simulation:
             simulate = [*manage, "simulate", "--skip-checks", "--url", f"http://{HOST}:{port}"]
