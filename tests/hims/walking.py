@@ -174,6 +174,9 @@ def furnished(house: House) -> House:
     given.everybody_somewhere(house)
     flow = given_flow.a_department(house)
     given_flow.arrived(house, flow, "MRN-777002", complaint="walked")
+    # A form that asks for a department names it; what the walk looks for is where somebody is.
+    Department.objects.filter(code="ED").update(name="Acute care")
+    Department.objects.filter(code="W1").update(name="Medical ward")
     given.device("scans", name="scanner at the walk")
     issue_token(actor=console(), now=house.now, person=house.manager, label="walked")
     raise_duress(actor=house.porter, now=house.now)
