@@ -23,7 +23,7 @@ def test_the_demonstration_hospital_is_as_large_as_promised():
     assert counts["floors"] == 3
     assert 115 <= counts["zones"] <= 140
     assert (counts["gateways"], counts["assets"], counts["kinds"]) == (70, 600, 25)
-    assert (counts["patients"], counts["staff"]) == (60, 80)
+    assert (counts["patients"], counts["staff"]) == (60, 87)
     roles = {person.roles for person in hospital.staff.values()}
     assert roles == {(role,) for role in words().roles}
 
