@@ -8,11 +8,17 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import pytest
 from django.db import connection
+from hypothesis import settings
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 CHECKOUT = Path(__file__).resolve().parent.parent
+
+# Half of Hypothesis's own number for tests that name none: another order each day finds the rest.
+# HIMS_EXAMPLES asks for more.
+settings.register_profile("suite", max_examples=int(os.environ.get("HIMS_EXAMPLES", "50")))
+settings.load_profile("suite")
 
 
 @pytest.fixture(scope="session")

@@ -19,6 +19,7 @@ def house(template, django_db_blocker):
         yield made
 
 
+@pytest.mark.proof
 def test_a_dispense_is_measured_beside_its_own_statements(house):
     figures = {
         one.name: one
@@ -31,6 +32,7 @@ def test_a_dispense_is_measured_beside_its_own_statements(house):
     assert [one.first_bad for one in verifying.verify() if one.first_bad] == []
 
 
+@pytest.mark.proof
 def test_stock_is_measured_full_and_nearly_empty_and_the_filled_ledger_is_sound(house):
     figures = stock.measure(
         house, lambda text: None, lots=100, few=60, products=50, each=3, times=2, rounds=1

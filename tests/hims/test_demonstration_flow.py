@@ -34,6 +34,7 @@ from tracking.queries.simulated import cast
 S = Milestone.Source
 
 
+@pytest.mark.proof
 @pytest.mark.django_db
 def test_a_first_start_shows_a_department_in_which_things_happen(settings, tmp_path):
     settings.HIMS_VAR = tmp_path
