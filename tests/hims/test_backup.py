@@ -93,6 +93,7 @@ def test_what_was_saved_comes_back_into_an_empty_place_and_verifies(
     assert len(rows) == 1 + Zone.objects.count()
 
 
+@pytest.mark.proof
 def test_who_was_signed_in_is_not_signed_in_in_the_copy(house, files, tmp_path, elsewhere):
     given.signed_in(house.people["porter"])
     copy = tmp_path / "copy"

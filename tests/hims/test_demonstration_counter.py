@@ -39,6 +39,7 @@ def severe(supply: Dispense) -> set[tuple[str, str]]:
     return {(one.code, one.severity) for one in at_dispensing(known)}
 
 
+@pytest.mark.proof
 @pytest.mark.django_db
 def test_a_first_start_that_was_broken_off_is_continued_and_a_second_changes_nothing(
     var, monkeypatch
@@ -78,6 +79,7 @@ def test_a_first_start_that_was_broken_off_is_continued_and_a_second_changes_not
     assert DoseLimit.history.count() == counts[2] + 1
 
 
+@pytest.mark.proof
 @pytest.mark.django_db
 def test_what_a_pharmacist_would_look_for_is_there_and_works_as_it_is_told(var):
     now = timezone.now()

@@ -34,6 +34,7 @@ def test_an_address_that_is_none_is_refused_without_repeating_it(tmp_path, url):
     assert "secret" not in str(refused.value)
 
 
+@pytest.mark.proof
 def test_a_real_server_is_used_by_its_address_in_both_roles_and_nothing_is_embedded(
     ready_var, tmp_path
 ):

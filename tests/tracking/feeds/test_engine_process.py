@@ -90,6 +90,7 @@ def status():
     return EngineStatus.objects.get()
 
 
+@pytest.mark.proof
 def test_a_tag_is_found_counted_and_stays(house, radio, tmp_path):
     log = tmp_path / "engine.log"
     with engine(tmp_path) as running:

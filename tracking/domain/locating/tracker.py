@@ -112,8 +112,9 @@ def _advance(tracks: Tracks, place: Place, rows, now: float) -> None:
     tracks.at[rows] = now
     wide, high = grid.window.wide, grid.window.high
     p = belief.sum(axis=1)
-    i = p.sum(axis=2) @ np.arange(wide, dtype=np.float32)
-    j = p.sum(axis=1) @ np.arange(high, dtype=np.float32)
+    with np.errstate(invalid="ignore"):  # BLAS now and then flags lanes that hold nothing of ours
+        i = p.sum(axis=2) @ np.arange(wide, dtype=np.float32)
+        j = p.sum(axis=1) @ np.arange(high, dtype=np.float32)
     i, j = i - (wide - 1) / 2, j - (high - 1) / 2
     off = (np.abs(i) > EDGE * wide / 2) | (np.abs(j) > EDGE * high / 2)
     to_i, to_j = grid.anchored(
