@@ -134,7 +134,8 @@ def the_nurse_triages(page: Page, row: Locator) -> None:
 
 def the_report_has_the_visit(page: Page, address: str, visit: Encounter) -> None:
     """The visit is a row of its day, with the wait for a room that was seen."""
-    page.goto(f"{address}/flow/visits/")
+    visit.refresh_from_db()
+    page.goto(f"{address}/flow/visits/?day={timezone.localdate(visit.started_at)}")
     row = page.locator(f"#visit-{visit.uid}")
     expect(row).to_contain_text("Oakhurst")
     expect(page.locator("tr", has_text="Door to room").first.locator("td").nth(2)).to_have_text("1")
