@@ -10,9 +10,10 @@ class HimsConfig(AppConfig):
     verbose_name = "HIMS"
 
     def ready(self):
-        from hims import (  # noqa: F401  (production; photos in health; what `verify` checks)
+        from hims import (  # noqa: F401  (production; photos in health; reports; what `verify` checks)
             checks,
             codes,
+            reports,
             verifiers,
         )
         from hims.access import rules  # noqa: F401  (fills the read gate)

@@ -50,6 +50,11 @@ app.conf.beat_schedule = {
         "schedule": 30.0,
         "options": {"expires": 30.0, "retry": False},
     },
+    "reports": {
+        "task": "hims.tasks.mend_reports",
+        "schedule": 30.0,
+        "options": {"expires": 30.0, "retry": False},
+    },
     "downtime": {
         "task": "hims.tasks.write_downtime",
         "schedule": 60.0,

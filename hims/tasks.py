@@ -10,6 +10,7 @@ from hims.actions.alerts import mend_escalations
 from hims.actions.alerts.sending import claim_deliveries, settle_delivery
 from hims.actions.crowding import note_crowding
 from hims.actions.downtime import write_sheets
+from hims.actions.reports.gathering import make
 from hims.actions.stuck import watch_stuck
 from hims.actions.tidying import tidy
 from hims.actions.timers import run_due
@@ -19,6 +20,7 @@ from hims.jobs import app
 from hims.models import ClockBeat
 from hims.queries.actors import clock
 from hims.queries.alerts import are_due, need_mending
+from hims.queries.editions import gone
 
 SENDERS = 4  # letters under way at once; who waits for a slow receiver holds up nobody else
 STAND_IN_S = 2.0  # after so long without a word from the worker the clock runs the timers itself
@@ -92,6 +94,19 @@ def mend_alerts() -> None:
 def tidy_house() -> None:
     """Throw away what has served its time."""
     tidy(actor=clock(), now=timezone.now())
+
+
+@app.task(name="hims.tasks.gather_report")
+def gather_report(edition: int) -> None:
+    """Make a report that was asked for."""
+    make(edition, timezone.now())
+
+
+@app.task(name="hims.tasks.mend_reports")
+def mend_reports() -> None:
+    """Make those reports whose maker is gone, or for which nobody could be woken."""
+    for edition in gone(timezone.now()):
+        make(edition, timezone.now())
 
 
 @app.task(name="hims.tasks.watch_flow")

@@ -7,4 +7,4 @@ class InventoryConfig(AppConfig):
     name = "inventory"
 
     def ready(self):
-        from inventory import rules  # noqa: F401  (fills the read gate and the navigation)
+        from inventory import reports, rules  # noqa: F401  (reports, read gate, navigation)

@@ -7,4 +7,4 @@ class PharmacyConfig(AppConfig):
     name = "pharmacy"
 
     def ready(self):
-        from pharmacy import rules  # noqa: F401  (fills the read gate and the navigation)
+        from pharmacy import reports, rules  # noqa: F401  (reports, read gate, navigation)

@@ -7,4 +7,4 @@ class TrackingConfig(AppConfig):
     name = "tracking"
 
     def ready(self):
-        from tracking import health, rules, verifiers  # noqa: F401  (they fill the registries of the ground)
+        from tracking import health, reports, rules, verifiers  # noqa: F401  (they fill registries)

@@ -45,6 +45,10 @@ PHARMACY = {Role.PHARMACIST, Role.PHARMACY_TECHNICIAN}
 TECHNICAL = {Role.BIOMEDICAL_ENGINEER, Role.ADMINISTRATOR}
 FLOOR_STAFF = CLINICAL | PHARMACY | {Role.PORTER, Role.BIOMEDICAL_ENGINEER, Role.CLEANER}
 BEDSIDE = {Role.NURSE, Role.CHARGE_NURSE}
+REPORTING = {
+    *(Role.MANAGER, Role.CHARGE_NURSE, Role.PHARMACIST, Role.BIOMEDICAL_ENGINEER),
+    Role.PRIVACY_OFFICER,
+}
 FLOW = CLINICAL | {Role.RECEPTIONIST, Role.MANAGER}
 
 # permission -> the roles that hold it
@@ -140,6 +144,26 @@ ROLE_TABLE: dict[str, set[Role]] = {
     "inbox.settle": {Role.ADMINISTRATOR, Role.RECEPTIONIST},
     "interface.change": {Role.ADMINISTRATOR},
     "mapping.change": {Role.ADMINISTRATOR, Role.RECEPTIONIST},
+    "reports.view": REPORTING,
+    "reports.flow": {Role.MANAGER, Role.CHARGE_NURSE},
+    "reports.stock": {Role.MANAGER, Role.PHARMACIST},
+    "reports.controlled": {Role.MANAGER, Role.PHARMACIST},
+    "reports.assets": {Role.MANAGER, Role.BIOMEDICAL_ENGINEER},
+    "reports.access": {Role.PRIVACY_OFFICER},
+    "report.ask": REPORTING,
+    "report.gather": REPORTING,
+    "report.settle": REPORTING,
+    "report.cancel": REPORTING,
+    "report.export": REPORTING,
+    "report.sign": REPORTING,
+    "report.check": EVERYBODY,
+    "report_rules.view": REPORTING,
+    "report_rule.change": {Role.MANAGER},
+    "report_schedule.change": {Role.MANAGER, Role.PRIVACY_OFFICER},
+    "breaches.view": REPORTING,
+    "breach.own": REPORTING,
+    "breach.act": REPORTING,
+    "breach.close": REPORTING,
     "tag.assign": TECHNICAL | {Role.CHARGE_NURSE},
     "tag.release": TECHNICAL | {Role.CHARGE_NURSE},
     "tags.view": TECHNICAL | {Role.CHARGE_NURSE},
@@ -260,6 +284,8 @@ CLOCK_PERMISSIONS = {
     *("alerts.mend", "delivery.claim", "delivery.settle"),
     *("gateways.watch", "levels.watch"),
     *("stuck.watch", "crowding.note", "downtime.write"),
+    *("audit.seal", "report.ask", "report.gather", "report.settle", "report.tell", "breach.note"),
+    *("reports.flow", "reports.stock", "reports.controlled", "reports.assets", "reports.access"),
 }
 
 

@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from hims import models
+from hims.reporting.declared import reports_for
 
 from .relations import related_patients, relation
 from .scopes import holding, register
@@ -142,6 +143,16 @@ def _own_glass(viewer, queryset):
     return queryset if viewer.may("glass.review") else queryset.filter(actor=viewer)
 
 
+def _of_seen_reports(prefix: str):
+    """Rows of the reports that the viewer may see."""
+
+    def rule(viewer, queryset):
+        codes = [report.code for report in reports_for(viewer)]
+        return queryset.filter(**{f"{prefix}code__in": codes})
+
+    return rule
+
+
 register(models.Actor, _own_or("actors.view"))
 register(models.AccessKey, holding("devices.view"))
 register(models.Device, holding("devices.view"))
@@ -192,6 +203,16 @@ register(models.ScheduleClosure, holding("appointments.view"))
 register(models.AppointmentSeries, holding("appointments.view"))
 register(models.Appointment, holding("appointments.view"))
 register(models.WaitingListEntry, holding("appointments.view"))
+
+register(models.AuditSeal, holding("report.check"))
+register(models.AuditLeaf, holding("audit.view"))
+register(models.ReportEdition, _of_seen_reports(""))
+register(models.ReportRow, _of_seen_reports("edition__"))
+register(models.ReportSignature, _of_seen_reports("edition__"))
+register(models.ReportDocument, _of_seen_reports("edition__"))
+register(models.ReportRule, _of_seen_reports(""))
+register(models.ReportSchedule, _of_seen_reports(""))
+register(models.Breach, _of_seen_reports(""))
 
 register(models.Interface, holding("inbox.view"))
 register(models.InboxMessage, holding("inbox.view"))

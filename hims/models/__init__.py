@@ -19,7 +19,7 @@ from .appointments import (
     ScheduleClosure,
     WaitingListEntry,
 )
-from .audit import AuditEntry, IdempotentAnswer
+from .audit import AuditEntry, AuditLeaf, AuditSeal, IdempotentAnswer
 from .base import Public, Trail, new_uid
 from .care import CareRelationship
 from .confirmations import Confirmation
@@ -38,6 +38,16 @@ from .records import (
     PatientIdentifier,
     PatientMerge,
 )
+from .reports import (
+    Breach,
+    ReportDocument,
+    ReportEdition,
+    ReportProgress,
+    ReportRow,
+    ReportRule,
+    ReportSchedule,
+    ReportSignature,
+)
 from .rooms import BedSpace, BedSpaceEvent, Capability, Cleaning, CleaningTask, LeavingSign
 from .timers import ClockBeat, Timer
 
@@ -53,9 +63,12 @@ __all__ = [
     "AppointmentSeries",
     "AppointmentService",
     "AuditEntry",
+    "AuditLeaf",
+    "AuditSeal",
     "BedAssignment",
     "BedSpace",
     "BedSpaceEvent",
+    "Breach",
     "BreakGlass",
     "Building",
     "Capability",
@@ -88,6 +101,13 @@ __all__ = [
     "PatientMerge",
     "Priority",
     "Public",
+    "ReportDocument",
+    "ReportEdition",
+    "ReportProgress",
+    "ReportRow",
+    "ReportRule",
+    "ReportSchedule",
+    "ReportSignature",
     "RoomSuggestion",
     "Schedule",
     "ScheduleClosure",

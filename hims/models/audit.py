@@ -1,4 +1,5 @@
-"""What was done and asked, once and for ever: audit entries and answers given to keyed calls."""
+"""What was done and asked, once and for ever: audit entries, their seals, and answers given to
+keyed calls."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
@@ -28,6 +29,52 @@ class AuditEntry(models.Model):
 
     def __str__(self):
         return f"{self.at:%Y-%m-%d %H:%M:%S} {self.action}"
+
+
+class AuditSeal(models.Model):
+    """A batch of audit entries, closed: the Merkle root over its leaves (RFC 6962, 2.1), chained
+    to the seal before it. `hash` covers all of the other fields; the first seal follows 32 zero
+    bytes. Append-only."""
+
+    number = models.PositiveBigIntegerField(unique=True)
+    sealed_at = models.DateTimeField()
+    entries = models.PositiveBigIntegerField()
+    root = models.BinaryField(max_length=32)
+    previous = models.BinaryField(max_length=32)
+    hash = models.BinaryField(max_length=32)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="seal_numbers_begin_with_one",
+                condition=models.Q(number__gte=1, entries__gte=1),
+            ),
+        ]
+
+    def __str__(self):
+        return f"seal {self.number}"
+
+
+class AuditLeaf(models.Model):
+    """The place of an entry under a seal, from 0: never "all entries up to N", because an entry
+    that commits late would slip in unseen. `digest` is that of the entry when it was sealed."""
+
+    entry = models.OneToOneField(
+        AuditEntry, primary_key=True, on_delete=models.PROTECT, related_name="leaf"
+    )
+    seal = models.ForeignKey(
+        AuditSeal, on_delete=models.PROTECT, related_name="leaves", db_index=False
+    )
+    position = models.PositiveBigIntegerField()
+    digest = models.BinaryField(max_length=32)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["seal", "position"], name="leaf_place_in_its_seal"),
+        ]
+
+    def __str__(self):
+        return f"entry {self.entry_id} in {self.seal}"
 
 
 class IdempotentAnswer(models.Model):

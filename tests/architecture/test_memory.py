@@ -13,6 +13,7 @@ OURS = ("hims", "inventory", "tracking", "pharmacy")
 INTERNAL = {
     "hims.ClockBeat": "the clock's own sign of life; health and metrics show its age",
     "hims.IdempotentAnswer": "kept answers of keyed calls; the gate alone looks them up",
+    "hims.ReportProgress": "how far the making of an edition is; it is seen beside its edition",
     "hims.Timer": "due rows; the clock alone reads them",
 }
 

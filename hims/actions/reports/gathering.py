@@ -1,0 +1,176 @@
+"""The making of a report: its rows read once, from one snapshot, counted, digested and kept.
+
+Memory stays flat: rows come by a cursor of the server's and go out by COPY, some thousands at a
+time. Everything is one transaction, so that a crash leaves nothing half made; how far it is stands
+beside it, written through a connection of its own.
+"""
+
+import json
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+from django.db import DEFAULT_DB_ALIAS, connection, connections
+from django.utils import timezone
+
+from hims.action import action, touches
+from hims.domain.figures import Tally
+from hims.errors import NotFound
+from hims.models import Actor, AuditSeal, ReportEdition, ReportProgress
+from hims.reporting.cells import Digest, keepers
+from hims.reporting.counting import as_kept, by_of
+from hims.reporting.declared import Asked, Report, report_of
+
+AT_ONCE = 2_000  # rows between two looks at whether it was called off
+TRIES = 3
+Status = ReportEdition.Status
+
+log = logging.getLogger(__name__)
+
+
+class CalledOff(Exception):
+    """Somebody asked that the report be not made after all."""
+
+
+def make(edition: int, now: datetime) -> ReportEdition | None:
+    """Make a queued edition as whoever asked for it; None if there is nothing (more) to do.
+
+    A report that fails is tried again by the clock, three times in all; then it says why.
+    """
+    row = ReportEdition.objects.select_related("asked_by").filter(pk=edition).first()
+    if row is None or row.status != Status.QUEUED:
+        return None
+    ReportProgress.objects.filter(edition=row).update(beat_at=timezone.now(), rows=0)
+    try:
+        return gather(actor=row.asked_by, now=now, edition=row)
+    except NotFound:
+        return None
+    except CalledOff:
+        return settle(actor=row.asked_by, now=timezone.now(), edition=row)
+    except Exception as error:
+        log.exception("report %s could not be made", row.code)
+        return settle(
+            actor=row.asked_by, now=timezone.now(), edition=row, error=type(error).__name__
+        )
+
+
+@action("report.gather")
+def gather(*, actor: Actor, now: datetime, edition: ReportEdition) -> ReportEdition:
+    """Read, count and keep the rows of a queued edition.
+
+    Raises NotFound when it is made already or being made by somebody else, CalledOff when it was
+    called off; nothing is left of it then.
+    """
+    _hold_snapshot()
+    free = ReportEdition.objects.select_for_update(skip_locked=True)
+    row = free.filter(pk=edition.pk, status=Status.QUEUED).first()
+    if row is None:
+        raise NotFound("this report is made, or somebody else makes it")
+    touches(row)
+    report = report_of(row.code)
+    tally = Tally(report.figures, report.names, by_of(report, row.grouping))
+    digest = Digest(report.columns)
+    keep = keepers(report.columns)
+    position = 0
+    with _progress(row) as tell:
+        for rows in _rows(report, row, now):
+            for cells in rows:
+                tally.add(cells)
+            kept = [[one(cell) for one, cell in zip(keep, cells, strict=True)] for cells in rows]
+            digest.add(kept)
+            digest.take()
+            position = _copy(row, position, kept)
+            tell(position)
+    row.figures, row.groups, row.series = as_kept(report, row.grouping, tally)
+    row.row_count = position
+    row.sha256 = digest.hexdigest()
+    row.data_as_of = now
+    row.done_at = timezone.now()
+    row.seal = AuditSeal.objects.order_by("-number").first()
+    row.status = Status.DONE
+    row.save()
+    return row
+
+
+@action("report.settle")
+def settle(
+    *, actor: Actor, now: datetime, edition: ReportEdition, error: str = ""
+) -> ReportEdition:
+    """Write down that the making of an edition was called off, or failed; after three failures it
+    stays so."""
+    row = ReportEdition.objects.select_for_update().get(pk=edition.pk)
+    touches(row)
+    if row.status != Status.QUEUED:
+        return row
+    if error:
+        progress = ReportProgress.objects.select_for_update().get(edition=row)
+        progress.attempts += 1
+        progress.save(update_fields=["attempts"])
+        row.status = Status.FAILED if progress.attempts >= TRIES else Status.QUEUED
+        row.error = error
+    else:
+        row.status = Status.CANCELLED
+    row.save(update_fields=["status", "error"])
+    return row
+
+
+def _rows(report: Report, row: ReportEdition, now: datetime) -> Iterator[list[tuple]]:
+    """The rows of the report's one statement, some thousands at a time."""
+    chosen: dict[str, str | None] = {one.name: row.filters.get(one.name) for one in report.filters}
+    zone = timezone.get_default_timezone_name()
+    asked = Asked(row.begins, row.ends, now, zone, chosen)
+    connection.ensure_connection()
+    with connection.connection.cursor(name="report") as cursor:
+        cursor.itersize = AT_ONCE
+        cursor.execute(report.sql, asked.parameters())
+        while rows := cursor.fetchmany(AT_ONCE):
+            yield rows
+
+
+def _copy(row: ReportEdition, position: int, kept: Sequence[list[Any]]) -> int:
+    """Keep rows after the first `position`; how many there are now."""
+    with (
+        connection.cursor() as cursor,
+        cursor.copy("COPY hims_reportrow (edition_id, position, cells) FROM STDIN") as copy,
+    ):
+        for cells in kept:
+            copy.write_row((row.pk, position, json.dumps(cells)))
+            position += 1
+    return position
+
+
+@contextmanager
+def _progress(row: ReportEdition) -> Iterator[Callable[[int], None]]:
+    """A function that tells how many rows there are, seen at once by everybody. It raises CalledOff
+    when somebody asked for that."""
+    beside = connections.create_connection(DEFAULT_DB_ALIAS)
+
+    def tell(rows: int) -> None:
+        with beside.cursor() as cursor:
+            cursor.execute(
+                "UPDATE hims_reportprogress SET rows = %s, beat_at = %s"
+                " WHERE edition_id = %s RETURNING cancel_asked",
+                [rows, timezone.now(), row.pk],
+            )
+            found = cursor.fetchone()
+        if found and found[0]:
+            raise CalledOff
+
+    try:
+        yield tell
+    finally:
+        beside.close()
+
+
+def _hold_snapshot() -> None:
+    """Have all statements of this transaction see the data of one moment (REPEATABLE READ).
+
+    Only the first statement of the outermost transaction may say so; within another one, which
+    tests have around them, the report's one statement is a snapshot by itself.
+    """
+    if connection.savepoint_ids:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")

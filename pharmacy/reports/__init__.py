@@ -1,0 +1,1 @@
+"""The reports of the pharmacy: controlled drugs. Each module declares."""
