@@ -1,1 +1,1 @@
-"""The reports of the locator: availability, use, how well things are found. Each module declares."""
+"""The reports of the locator: availability, use, how things are found. Each declares."""

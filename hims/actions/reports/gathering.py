@@ -13,9 +13,10 @@ from datetime import datetime
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils import timezone
 
-from hims.action import action, touches
+from hims.action import action, step, touches
 from hims.domain.figures import Tally
 from hims.errors import NotFound
 from hims.models import Actor, AuditSeal, ReportEdition, ReportProgress
@@ -42,7 +43,6 @@ def make(edition: int, now: datetime) -> ReportEdition | None:
     row = ReportEdition.objects.select_related("asked_by").filter(pk=edition).first()
     if row is None or row.status != Status.QUEUED:
         return None
-    ReportProgress.objects.filter(edition=row).update(beat_at=timezone.now(), rows=0)
     try:
         return gather(actor=row.asked_by, now=now, edition=row)
     except NotFound:
@@ -75,6 +75,7 @@ def gather(*, actor: Actor, now: datetime, edition: ReportEdition) -> ReportEdit
     keep = keepers(report.columns)
     position = 0
     with _progress(row) as tell:
+        tell(0)
         for rows in _rows(report, row, now):
             for cells in rows:
                 tally.add(cells)
@@ -129,6 +130,7 @@ def _rows(report: Report, row: ReportEdition, now: datetime) -> Iterator[list[tu
             yield rows
 
 
+@step
 def _copy(row: ReportEdition, position: int, kept: Sequence[list[Any]]) -> int:
     """Keep rows after the first `position`; how many there are now."""
     with (
@@ -148,20 +150,26 @@ def _progress(row: ReportEdition) -> Iterator[Callable[[int], None]]:
     beside = connections.create_connection(DEFAULT_DB_ALIAS)
 
     def tell(rows: int) -> None:
-        with beside.cursor() as cursor:
-            cursor.execute(
-                "UPDATE hims_reportprogress SET rows = %s, beat_at = %s"
-                " WHERE edition_id = %s RETURNING cancel_asked",
-                [rows, timezone.now(), row.pk],
-            )
-            found = cursor.fetchone()
-        if found and found[0]:
+        if _beat(beside, row, rows):
             raise CalledOff
 
     try:
         yield tell
     finally:
         beside.close()
+
+
+@step
+def _beat(beside: BaseDatabaseWrapper, row: ReportEdition, rows: int) -> bool:
+    """Write down how many rows there are; whether it was called off."""
+    with beside.cursor() as cursor:
+        cursor.execute(
+            "UPDATE hims_reportprogress SET rows = %s, beat_at = %s"
+            " WHERE edition_id = %s RETURNING cancel_asked",
+            [rows, timezone.now(), row.pk],
+        )
+        found = cursor.fetchone()
+    return bool(found and found[0])
 
 
 def _hold_snapshot() -> None:
