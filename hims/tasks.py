@@ -10,7 +10,6 @@ from hims.actions.alerts import mend_escalations
 from hims.actions.alerts.sending import claim_deliveries, settle_delivery
 from hims.actions.crowding import note_crowding
 from hims.actions.downtime import write_sheets
-from hims.actions.reports.gathering import make
 from hims.actions.stuck import watch_stuck
 from hims.actions.tidying import tidy
 from hims.actions.timers import run_due
@@ -21,6 +20,7 @@ from hims.models import ClockBeat
 from hims.queries.actors import clock
 from hims.queries.alerts import are_due, need_mending
 from hims.queries.editions import gone
+from hims.reporting.making import make
 
 SENDERS = 4  # letters under way at once; who waits for a slow receiver holds up nobody else
 STAND_IN_S = 2.0  # after so long without a word from the worker the clock runs the timers itself

@@ -6,7 +6,6 @@ beside it, written through a connection of its own.
 """
 
 import json
-import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -28,32 +27,9 @@ AT_ONCE = 2_000  # rows between two looks at whether it was called off
 TRIES = 3
 Status = ReportEdition.Status
 
-log = logging.getLogger(__name__)
-
 
 class CalledOff(Exception):
     """Somebody asked that the report be not made after all."""
-
-
-def make(edition: int, now: datetime) -> ReportEdition | None:
-    """Make a queued edition as whoever asked for it; None if there is nothing (more) to do.
-
-    A report that fails is tried again by the clock, three times in all; then it says why.
-    """
-    row = ReportEdition.objects.select_related("asked_by").filter(pk=edition).first()
-    if row is None or row.status != Status.QUEUED:
-        return None
-    try:
-        return gather(actor=row.asked_by, now=now, edition=row)
-    except NotFound:
-        return None
-    except CalledOff:
-        return settle(actor=row.asked_by, now=timezone.now(), edition=row)
-    except Exception as error:
-        log.exception("report %s could not be made", row.code)
-        return settle(
-            actor=row.asked_by, now=timezone.now(), edition=row, error=type(error).__name__
-        )
 
 
 @action("report.gather")
@@ -88,7 +64,7 @@ def gather(*, actor: Actor, now: datetime, edition: ReportEdition) -> ReportEdit
     row.row_count = position
     row.sha256 = digest.hexdigest()
     row.data_as_of = now
-    row.done_at = timezone.now()
+    row.done_at = _by_the_database()
     row.seal = AuditSeal.objects.order_by("-number").first()
     row.status = Status.DONE
     row.save()
@@ -164,12 +140,19 @@ def _beat(beside: BaseDatabaseWrapper, row: ReportEdition, rows: int) -> bool:
     """Write down how many rows there are; whether it was called off."""
     with beside.cursor() as cursor:
         cursor.execute(
-            "UPDATE hims_reportprogress SET rows = %s, beat_at = %s"
+            "UPDATE hims_reportprogress SET rows = %s, beat_at = clock_timestamp()"
             " WHERE edition_id = %s RETURNING cancel_asked",
-            [rows, timezone.now(), row.pk],
+            [rows, row.pk],
         )
         found = cursor.fetchone()
     return bool(found and found[0])
+
+
+def _by_the_database() -> datetime:
+    """What the database's clock says at this moment of a long transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        return cursor.fetchone()[0]
 
 
 def _hold_snapshot() -> None:

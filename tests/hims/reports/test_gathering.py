@@ -8,7 +8,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from hims.actions.reports.asking import ask, cancel
-from hims.actions.reports.gathering import CalledOff, gather, make
+from hims.actions.reports.gathering import CalledOff, gather
 from hims.domain.figures import told
 from hims.domain.periods import Period
 from hims.errors import Forbidden, Invalid
@@ -16,6 +16,7 @@ from hims.models import ReportEdition, ReportProgress, ReportRow
 from hims.queries.editions import Kept, Only
 from hims.reporting import wording
 from hims.reporting.cells import Digest
+from hims.reporting.making import make
 from tests import given
 from tests.given_reports import LAMPS, declared
 
