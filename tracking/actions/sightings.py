@@ -1,6 +1,7 @@
 """What people saw: a bearer in a zone, or a zone without it."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection
 from django.utils.translation import gettext as _
@@ -9,9 +10,12 @@ from hims.action import action, step, touches
 from hims.errors import Finding, Invalid
 from hims.models import Actor, Zone
 from inventory.models import Asset
-from tracking.models import Position, Sighting
+from tracking.domain.ageing import still_there
+from tracking.models import EngineStatus, Position, Sighting
 
 CHANNEL = "hims_sighting"
+AT_ONCE = timedelta(minutes=1)
+"""What is said of a moment longer ago is not held against what is believed now."""
 
 
 @action("sighting.found")
@@ -70,6 +74,7 @@ def saw(
         actor=actor,
         source=source,
         was_first_answer=was_first_answer,
+        **(_believed(bearer, now) if isinstance(bearer, Asset) and now - at <= AT_ONCE else {}),
     )
     # The trail says of whom somebody spoke; where a person is, it does not say.
     touches(bearer, *([zone] if isinstance(bearer, Asset) else []))
@@ -81,3 +86,20 @@ def saw(
 def _answered(asset: Asset) -> int | None:
     """The zone that the locator names first for the asset at this moment."""
     return Position.objects.filter(asset=asset).values_list("zone_id", flat=True).first()
+
+
+def _believed(asset: Asset, now: datetime) -> dict[str, Any]:
+    """What the locator says of the asset at this moment, as columns of a sighting."""
+    believed = Position.objects.filter(asset=asset).first()
+    if believed is None:
+        return {"believed_level": Position.Level.UNKNOWN, "believed_probability": 0.0}
+    # While it is being heard its age is that of the engine's last beat.
+    beat = EngineStatus.objects.values_list("beat_at", flat=True).first()
+    seen_at = believed.heard_at or beat or believed.since
+    return {
+        "believed_zone_id": believed.zone_id,
+        "believed_floor_id": believed.floor_id,
+        "believed_level": believed.level,
+        "believed_probability": still_there(believed.probability, (now - seen_at).total_seconds()),
+        "believed_source": believed.source,
+    }

@@ -4,9 +4,10 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from hims.models import Actor, Public, Zone
+from hims.models import Actor, Floor, Public, Zone
 
 from .bearers import Borne, exactly_one_bearer
+from .positions import Position
 
 
 class Scan(Public):
@@ -41,7 +42,12 @@ class Scan(Public):
 
 
 class Sighting(Borne, Public):
-    """Somebody saw a bearer in a zone, or looked there and did not."""
+    """Somebody saw a bearer in a zone, or looked there and did not.
+
+    The believed columns keep what the locator said of a piece of equipment just before, so that
+    its answers can be judged; the probability is aged, as it is shown. A level of "" means that it
+    was not kept: of people never, and not of scans that came late.
+    """
 
     class Source(models.TextChoices):
         SCAN = "scan", _("scan")
@@ -55,9 +61,22 @@ class Sighting(Borne, Public):
     actor = models.ForeignKey(Actor, on_delete=models.PROTECT, related_name="+")
     source = models.CharField(max_length=10, choices=Source)
     was_first_answer = models.BooleanField(null=True)
+    believed_zone = models.ForeignKey(Zone, null=True, on_delete=models.PROTECT, related_name="+")
+    believed_floor = models.ForeignKey(Floor, null=True, on_delete=models.PROTECT, related_name="+")
+    believed_level = models.CharField(max_length=8, choices=Position.Level, blank=True)
+    believed_probability = models.FloatField(null=True)
+    believed_source = models.CharField(max_length=8, choices=Position.Source, blank=True)
 
     class Meta:
-        constraints = [exactly_one_bearer("sighting_one_bearer")]
+        constraints = [
+            exactly_one_bearer("sighting_one_bearer"),
+            models.CheckConstraint(
+                name="sighting_belief_is_whole",
+                condition=Q(believed_level="", believed_probability=None)
+                | Q(asset__isnull=False, believed_probability__gte=0, believed_probability__lte=1)
+                & ~Q(believed_level=""),
+            ),
+        ]
         indexes = [
             models.Index(fields=["asset", "-at"], name="sighting_asset_at"),
             models.Index(

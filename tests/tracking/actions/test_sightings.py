@@ -53,6 +53,46 @@ def test_an_answer_of_unknown_is_no_answer(seen):
     assert found_here(**asked(seen)).was_first_answer is None
 
 
+def test_what_the_locator_said_just_before_is_kept_as_it_was_shown(seen):
+    given.engine_beat(seen.now)
+    given.placed(seen.assets["P-2"], seen.zones["ST"], heard_at=seen.now - timedelta(hours=2))
+    first = found_here(**asked(seen, zone="COR"))
+    assert (first.believed_zone, first.believed_floor, first.believed_level) == (
+        seen.zones["ST"],
+        seen.floors["G"],
+        "zone",
+    )
+    assert (first.believed_source, first.believed_probability) == ("radio", 0.95)
+    aged = not_there(**asked(seen, "P-2"))
+    assert aged.believed_probability == pytest.approx(0.475), "it halves every two hours"
+    never = found_here(**asked(seen, "P-5"))
+    assert (never.believed_level, never.believed_probability, never.believed_zone) == (
+        "unknown",
+        0.0,
+        None,
+    )
+
+
+def test_nothing_is_kept_of_people_and_of_moments_that_are_over(seen):
+    given.placed(seen.patients["MRN-777001"], seen.zones["W1"])
+    person = record_scan(actor=seen.nurse, now=seen.now, code="MRN-777001", zone=seen.zones["W1"])
+    late = record_scan(
+        actor=seen.nurse,
+        now=seen.now,
+        at=seen.now - timedelta(minutes=5),
+        code="P-1",
+        zone=seen.zones["ST"],
+    )
+    for read in (person, late):
+        (effect,) = read.effects
+        kept = Sighting.objects.get(uid=effect["id"])
+        assert (kept.believed_level, kept.believed_probability, kept.believed_zone) == (
+            "",
+            None,
+            None,
+        )
+
+
 def test_who_said_it_and_when_and_where_is_kept_and_in_the_trail(seen):
     sighting = found_here(**asked(seen, zone="COR", source="scan"))
     kept = Sighting.objects.get(pk=sighting.pk)
