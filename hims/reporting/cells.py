@@ -9,6 +9,7 @@ gives what stands printed on the report: the file of rows is digested as it is d
 import csv
 import hashlib
 import io
+import re
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -18,7 +19,7 @@ from django.utils.encoding import force_str
 
 from .declared import Cell, Column
 
-STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+STARTS_A_FORMULA = re.compile(r"[\t\r\n]|\s*[=+\-@＝＋－＠]")
 """A spreadsheet takes such a text for a formula (OWASP, CSV injection): it gets an apostrophe."""
 
 
@@ -30,7 +31,12 @@ def keepers(columns: Sequence[Column]) -> list[Callable[[Any], Any]]:
 def texts(columns: Sequence[Column]) -> list[Callable[[Any], str]]:
     """How each kept cell stands in a file: an unknown one is empty, a flag is yes or no, a time
     has its offset, a duration is in seconds."""
-    return [_flag if column.cell is Cell.FLAG else _guarded(column) for column in columns]
+    return [_SAY.get(column.cell, _written) for column in columns]
+
+
+def guarded(text: str) -> str:
+    """A text that no spreadsheet takes for a formula."""
+    return f"'{text}" if STARTS_A_FORMULA.match(text) else text
 
 
 class Digest:
@@ -106,13 +112,12 @@ def _flag(value: bool | None) -> str:
     return "" if value is None else "yes" if value else "no"
 
 
-def _guarded(column: Column) -> Callable[[Any], str]:
-    if column.cell is not Cell.TEXT:
-        return lambda value: "" if value is None else str(value)
+def _written(value: Any) -> str:
+    return "" if value is None else str(value)
 
-    def say(value: str | None) -> str:
-        if value is None:
-            return ""
-        return f"'{value}" if value.startswith(STARTS_A_FORMULA) else value
 
-    return say
+def _text(value: str | None) -> str:
+    return "" if value is None else guarded(value)
+
+
+_SAY: dict[Cell, Callable[[Any], str]] = {Cell.TEXT: _text, Cell.FLAG: _flag}

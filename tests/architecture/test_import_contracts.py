@@ -57,6 +57,7 @@ CRIMES = {
         ("pharmacy/web/counter.py", "import reportlab"),
         ("inventory/models/assets.py", "import biip"),
         ("hims/wire/hl7v2/adt.py", "import hl7"),
+        ("hims/reporting/csv_files.py", "import xlsxwriter"),
         ("inventory/models/assets.py", "from simple_history.models import HistoricalRecords"),
     ],
 }
