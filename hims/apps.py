@@ -25,6 +25,7 @@ class HimsConfig(AppConfig):
             stuck,
             waiting_list,
         )
+        from hims.actions.reports import breaches  # noqa: F401  (its alert)
         from hims.web import places  # noqa: F401  (fills the navigation)
 
         post_migrate.connect(_born_with, sender=self)

@@ -55,6 +55,11 @@ app.conf.beat_schedule = {
         "schedule": 30.0,
         "options": {"expires": 30.0, "retry": False},
     },
+    "schedules": {
+        "task": "hims.tasks.watch_reports",
+        "schedule": 60.0,
+        "options": {"expires": 60.0, "retry": False},
+    },
     "downtime": {
         "task": "hims.tasks.write_downtime",
         "schedule": 60.0,

@@ -10,6 +10,9 @@ from hims.actions.alerts import mend_escalations
 from hims.actions.alerts.sending import claim_deliveries, settle_delivery
 from hims.actions.crowding import note_crowding
 from hims.actions.downtime import write_sheets
+from hims.actions.reports.breaches import call_late
+from hims.actions.reports.restating import check_again
+from hims.actions.reports.schedules import make_scheduled
 from hims.actions.stuck import watch_stuck
 from hims.actions.tidying import tidy
 from hims.actions.timers import run_due
@@ -19,9 +22,12 @@ from hims.jobs import app
 from hims.models import ClockBeat
 from hims.queries.actors import clock
 from hims.queries.alerts import are_due, need_mending
+from hims.queries.breaches import late
 from hims.queries.editions import gone
+from hims.queries.report_schedules import due_schedules, unchecked
 from hims.reporting.making import make
 
+CHECKED_AT_ONCE = 3  # signed reports that are made again each minute, until all were today
 SENDERS = 4  # letters under way at once; who waits for a slow receiver holds up nobody else
 STAND_IN_S = 2.0  # after so long without a word from the worker the clock runs the timers itself
 
@@ -107,6 +113,21 @@ def mend_reports() -> None:
     """Make those reports whose maker is gone, or for which nobody could be woken."""
     for edition in gone(timezone.now()):
         make(edition, timezone.now())
+
+
+@app.task(name="hims.tasks.watch_reports")
+def watch_reports() -> None:
+    """Have made what is due on schedule, check a few signed reports again, and call what is late.
+
+    Each asks first whether there is anything to do: the trail holds no idle minutes.
+    """
+    now = timezone.now()
+    if due_schedules(now):
+        make_scheduled(actor=clock(), now=now)
+    for signed in unchecked(now, CHECKED_AT_ONCE):
+        check_again(actor=clock(), now=now, edition=signed)
+    if late(now, timezone.localdate(now)):
+        call_late(actor=clock(), now=now)
 
 
 @app.task(name="hims.tasks.watch_flow")

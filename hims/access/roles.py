@@ -158,7 +158,7 @@ ROLE_TABLE: dict[str, set[Role]] = {
     "report.sign": REPORTING,
     "report.check": EVERYBODY,
     "report_rules.view": REPORTING,
-    "report_rule.change": {Role.MANAGER},
+    "report_rule.change": {Role.MANAGER, Role.PRIVACY_OFFICER},
     "report_schedule.change": {Role.MANAGER, Role.PRIVACY_OFFICER},
     "breaches.view": REPORTING,
     "breach.own": REPORTING,
@@ -284,7 +284,8 @@ CLOCK_PERMISSIONS = {
     *("alerts.mend", "delivery.claim", "delivery.settle"),
     *("gateways.watch", "levels.watch"),
     *("stuck.watch", "crowding.note", "downtime.write"),
-    *("audit.seal", "report.ask", "report.gather", "report.settle", "report.tell", "breach.note"),
+    *("audit.seal", "breach.note"),
+    *("report.ask", "report.gather", "report.settle", "report.schedule"),
     *("reports.flow", "reports.stock", "reports.controlled", "reports.assets", "reports.access"),
 }
 

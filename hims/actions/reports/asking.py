@@ -6,7 +6,7 @@ from datetime import datetime
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from hims.action import action, touches
+from hims.action import action, step, touches
 from hims.domain.periods import Period
 from hims.errors import Finding, Forbidden, Invalid, Refused
 from hims.jobs import wake
@@ -26,16 +26,41 @@ def ask(
     filters: Mapping[str, str] | None = None,
     grouping: str = "",
     source: str = ReportEdition.Source.PAGE,
-    restates: ReportEdition | None = None,
     waits: bool = False,
 ) -> ReportEdition:
     """Have `report` made over `period`; the row is the job, and the worker is woken for it.
 
     filters: chosen values by the name of the filter; empty ones count as not chosen. grouping: one
     of the report's groupings, its first if empty. waits: the caller makes it at once (gather).
-    restates: the signed edition that is checked. Raises Forbidden for a report that the actor may
-    not see, Invalid for a filter or grouping that it has not.
+    Raises Forbidden for a report that the actor may not see, Invalid for a filter or grouping that
+    it has not.
     """
+    return have_made(
+        actor=actor,
+        now=now,
+        report=report,
+        period=period,
+        filters=filters,
+        grouping=grouping,
+        source=source,
+        waits=waits,
+    )
+
+
+@step
+def have_made(
+    *,
+    actor: Actor,
+    now: datetime,
+    report: Report,
+    period: Period,
+    filters: Mapping[str, str] | None = None,
+    grouping: str = "",
+    source: str = ReportEdition.Source.PAGE,
+    restates: ReportEdition | None = None,
+    waits: bool = False,
+) -> ReportEdition:
+    """The same as a part of a larger story. restates: the signed edition that is checked."""
     if not actor.may(report.permission):
         raise Forbidden(report.permission)
     chosen = {name: value for name, value in (filters or {}).items() if value}

@@ -16,6 +16,9 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils import timezone
 
 from hims.action import action, step, touches
+from hims.actions.reports.breaches import note_breaches
+from hims.actions.reports.restating import differences
+from hims.actions.reports.schedules import tell_ready
 from hims.domain.figures import Tally
 from hims.errors import NotFound
 from hims.models import Actor, AuditSeal, ReportEdition, ReportProgress
@@ -67,7 +70,10 @@ def gather(*, actor: Actor, now: datetime, edition: ReportEdition) -> ReportEdit
     row.done_at = _by_the_database()
     row.seal = AuditSeal.objects.order_by("-number").first()
     row.status = Status.DONE
+    row.differences = differences(row, report)
     row.save()
+    note_breaches(edition=row, now=now, actor=actor)
+    tell_ready(edition=row, now=now)
     return row
 
 
