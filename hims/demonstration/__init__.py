@@ -24,7 +24,7 @@ from inventory.models import Product
 from tracking.models import Scan, Sighting
 from tracking.wire.addresses import normalise
 
-from . import appointments, counter, emergency, flow, records, store
+from . import appointments, counter, emergency, flow, past, records, store
 from .accounts import PEOPLE, SECRETS, Access, Secrets, fresh_key, fresh_sign, open_accounts
 from .alive import SENDER, list_sender
 from .day import scan_the_day
@@ -45,6 +45,8 @@ def load(*, now: datetime, progress: Progress = _silent) -> Access:
     """Have the whole demonstration; a second time changes nothing. Raises Refused in production."""
     access = open_house(now=now, progress=progress)
     operator = console()
+    if not past.written():
+        past.write(now, progress)
     if not store.filled():
         progress("filling the shelves")
         store.fill(operator=operator, now=now)
@@ -59,6 +61,7 @@ def load(*, now: datetime, progress: Progress = _silent) -> Access:
     if not appointments.opened():
         progress("booking appointments")
         appointments.open_clinic(operator=operator, now=now)
+        past.book(now)
     if not records.filled():
         records.fill(now=now)
     return access

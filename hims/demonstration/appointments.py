@@ -30,6 +30,7 @@ SERVICES = (
 OPENS, CLOSES = time(6), time(23)
 EVERY = timedelta(minutes=60)  # how far apart the day's appointments of one service lie
 SLOTS_A_DAY = 17
+SINCE = timedelta(days=91)  # the services have had their hours for so long
 NO_SHOW_EACH = 5  # one of so many does not come
 UNSETTLED = timedelta(minutes=50)  # so long ago it began, and nobody has said yet what became of it
 ABOUT = ("wrist, six weeks", "ankle, two weeks", "clavicle", "finger, stitches")
@@ -55,7 +56,7 @@ def open_clinic(*, operator: Actor, now: datetime) -> None:
     if desk:
         begin_shift(actor=desk, now=now, department=departments[SERVICES[0][2]])
     desk = desk or operator
-    before = now - timedelta(days=1)
+    before = now - SINCE
     for number, (code, name, department, minutes, room, seen) in enumerate(SERVICES):
         service = schedules.add_service(
             actor=operator,
@@ -87,7 +88,7 @@ def open_clinic(*, operator: Actor, now: datetime) -> None:
 def _fill_the_day(desk, doctor, service, party, people, now, offset: int) -> None:
     today = timezone.localdate(now)
     for number, patient in zip(range(SLOTS_A_DAY), people, strict=False):
-        begins = _at(today, OPENS, EVERY * number)
+        begins = at_on(today, OPENS, EVERY * number)
         if begins is None:
             continue
         one = booking.book_appointment(
@@ -127,7 +128,7 @@ def _ahead(desk, doctor, people, now) -> None:
     service = AppointmentService.objects.get(code="XRAY")
     tomorrow = timezone.localdate(now) + timedelta(days=1)
     asked = {"actor": desk, "now": now, "service": service}
-    begins = _at(tomorrow, time(10), timedelta(0))
+    begins = at_on(tomorrow, time(10), timedelta(0))
     if begins is None or doctor is None:
         return
     for urgency in (2, 1, 3):
@@ -150,5 +151,6 @@ def _ahead(desk, doctor, people, now) -> None:
     )
 
 
-def _at(day: date, begins: time, later: timedelta) -> datetime | None:
+def at_on(day: date, begins: time, later: timedelta) -> datetime | None:
+    """The moment `later` than the time `begins` of a day's clocks; None if they never show it."""
     return moment_here(datetime.combine(day, begins) + later)

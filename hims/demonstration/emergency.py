@@ -60,8 +60,8 @@ GIVEN = (
 
 
 def lived() -> bool:
-    """Whether anybody has visited yet."""
-    return Encounter.objects.exists()
+    """Whether anybody is here yet: the past holds visits that are over only."""
+    return Encounter.objects.exclude(status=Encounter.Status.FINISHED).exists()
 
 
 def keep_on_shift(now: datetime) -> None:

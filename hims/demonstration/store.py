@@ -15,7 +15,7 @@ from inventory.actions.stock.moving import quarantine, quarantine_lot, receive
 from inventory.domain.quantities import in_units
 from inventory.models import Count, Lot, Movement, Par, Recall, StockPlace, Supplier
 
-OPENED = timedelta(days=30)
+OPENED = timedelta(days=91)
 """The shelves were filled so long ago."""
 UNSCANNED = "opening stock"
 DELIVERY = "Opening stock"
@@ -63,8 +63,8 @@ def filled() -> bool:
 
 
 def fill(*, operator: Actor, now: datetime) -> None:
-    """Receive the opening stock, one delivery to each place, a month ago; what came already, when
-    this was broken off before, does not come again."""
+    """Receive the opening stock, one delivery to each place, three months ago; what came already,
+    when this was broken off before, does not come again."""
     then = now - OPENED
     came = set(
         Movement.objects.filter(document=DELIVERY, lines__virtual=False).values_list(

@@ -1,0 +1,279 @@
+"""Three months of stock: what came, left for patients, was wasted and counted, lot by lot.
+
+These lots are others than those that `store` puts on the shelves, so that what is there to try
+stays as it is. The database proves each line and each movement when this is committed.
+"""
+
+import random
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from django.db.models import Q
+from django.utils.timezone import get_default_timezone
+
+from hims.models import Actor
+from inventory.actions.ledger import WORLD
+from inventory.actions.stock.wasting import REASONS
+from inventory.models import (
+    Count,
+    Lot,
+    Movement,
+    MovementLine,
+    Par,
+    StockLevel,
+    StockPlace,
+    Supplier,
+)
+
+EVERY = 6  # one of so many par levels has such a past; what is controlled always has
+LEFT_A_DAY = 0.35  # movements to patients, of one product at one place
+WASTED = 0.03  # of these, how many were wasted instead
+RESTS = 0.08  # of what came, how much was still there when its day had passed
+COUNTED_EVERY = timedelta(days=7)
+AT_ONCE = 2_000
+
+SHORT = ("MORPHINE-10-AMPOULE", timedelta(days=2), 2)
+"""At the last count before so long ago so many base units of this product were missing, and nobody
+has said why. The planted breach of the controlled drugs."""
+
+
+@dataclass
+class _Entry:
+    """A movement to be: `quantity` leaves (or comes to) the place, to or from `other`."""
+
+    at: datetime
+    kind: str
+    lot: Lot
+    place: StockPlace
+    other: StockPlace
+    quantity: int
+    actor: Actor
+    witness: Actor | None = None
+    reason: str = ""
+    document: str = ""
+
+
+def write(begins: datetime, ends: datetime) -> None:
+    """Write lots, movements with their lines, levels and counts."""
+    chance = random.Random("three months of a store")  # noqa: S311 - no secret
+    world = {kind: _outside(kind, name) for kind, name in WORLD.items()}
+    staff = _Staff()
+    pars = Par.objects.select_related("place", "product").order_by("place__code", "pk")
+    chosen = [
+        par for number, par in enumerate(pars) if number % EVERY == 0 or par.product.controlled
+    ]
+    lots = _lots(chance, chosen, ends)
+    entries: list[_Entry] = []
+    for par, lot in zip(chosen, lots, strict=True):
+        entries += _of_one(chance, par, lot, world, staff, begins, ends)
+    entries.sort(key=lambda entry: entry.at)
+    counts = _counts(entries, chosen, lots, world, staff, begins, ends)
+    _post(entries)
+    for count, movement in counts:
+        count.movement = Movement.objects.get(document=movement) if movement else None
+    Count.objects.bulk_create([count for count, _movement in counts], batch_size=AT_ONCE)
+
+
+def _outside(kind: str, name: str) -> StockPlace:
+    """The place that stands for a part of the world outside; the ledger makes it on its first
+    use."""
+    made = {"code": f"WORLD-{kind.upper()}", "name": name}
+    place, _new = StockPlace.objects.get_or_create(kind=kind, virtual=True, defaults=made)
+    return place
+
+
+class _Staff:
+    def __init__(self) -> None:
+        people = Actor.objects.filter(kind=Actor.Kind.PERSON, is_active=True)
+        pharmacy = Q(roles__overlap=["pharmacist", "pharmacy_technician"])
+        self.pharmacy = list(people.filter(pharmacy).order_by("pk"))
+        self.nurses = list(people.filter(roles__contains=["nurse"]).order_by("pk"))
+
+
+def _lots(chance: random.Random, chosen: list[Par], ends: datetime) -> list[Lot]:
+    supplier = Supplier.objects.order_by("pk").first()
+    lots = []
+    for number, par in enumerate(chosen):
+        gone_off = chance.random() < RESTS
+        days = -chance.randrange(5, 40) if gone_off else chance.randrange(40, 500)
+        expiry: date = ends.date() + timedelta(days=days)
+        lots.append(
+            Lot(
+                product=par.product,
+                number=f"P{number:04}",
+                expiry=expiry if par.product.carries_expiry else None,
+                status=Lot.Status.EXPIRED if gone_off else Lot.Status.RELEASED,
+                supplier=supplier,
+            )
+        )
+    return Lot.objects.bulk_create(lots, batch_size=AT_ONCE)
+
+
+def _of_one(chance, par, lot, world, staff: _Staff, begins, ends) -> list[_Entry]:
+    """What came of one lot to one place, and where it went until little or nothing was left."""
+    per = par.product.base_per_unit
+    last = ends if lot.status == Lot.Status.RELEASED else _end_of(lot.expiry, ends)
+    gone: list[_Entry] = []
+    at = begins + timedelta(hours=chance.uniform(2, 40))
+    while True:
+        at += timedelta(days=chance.expovariate(LEFT_A_DAY))
+        if at >= last:
+            break
+        wasted = chance.random() < WASTED
+        nurse, other = chance.choice(staff.nurses), chance.choice(staff.pharmacy)
+        gone.append(
+            _Entry(
+                at,
+                "waste" if wasted else "dispense",
+                lot,
+                par.place,
+                world["waste" if wasted else "patient"],
+                -per * chance.randrange(1, 4),
+                nurse,
+                other if par.product.controlled else None,
+                reason=str(REASONS[chance.choice(["damaged", "part_used"])]) if wasted else "",
+            )
+        )
+    left = per * chance.randrange(2, 9)
+    if lot.status == Lot.Status.EXPIRED and last + timedelta(hours=30) < ends:
+        off = last + timedelta(hours=chance.uniform(8, 30))
+        reason = str(REASONS["expired"])
+        witness = staff.nurses[0] if par.product.controlled else None
+        gone.append(
+            _Entry(
+                off,
+                "waste",
+                lot,
+                par.place,
+                world["waste"],
+                -left,
+                staff.pharmacy[0],
+                witness,
+                reason,
+            )
+        )
+        left = 0
+    came = -sum(entry.quantity for entry in gone) + left
+    first = _Entry(
+        begins + timedelta(hours=1),
+        "receipt",
+        lot,
+        par.place,
+        world["supplier"],
+        came,
+        staff.pharmacy[0],
+        document="Delivery of the quarter",
+    )
+    return [first, *gone] if came else []
+
+
+def _counts(
+    entries: list[_Entry], chosen, lots, world, staff: _Staff, begins, ends
+) -> list[tuple[Count, str]]:
+    """Counts of what is controlled, each week; the document of the movement that a difference made.
+
+    One lot was short at its last count: that difference becomes an entry.
+    """
+    found = []
+    by_lot: dict[int, list[_Entry]] = defaultdict(list)
+    for entry in entries:
+        by_lot[entry.lot.pk].append(entry)
+    short, before, missing = SHORT
+    planted = False
+    for par, lot in zip(chosen, lots, strict=True):
+        if not par.product.controlled or not by_lot[lot.pk]:
+            continue
+        at = begins + COUNTED_EVERY
+        while at < ends:
+            seen = [entry for entry in by_lot[lot.pk] if entry.at < at]
+            balance, document = sum(entry.quantity for entry in seen), ""
+            last = at + COUNTED_EVERY > ends - before
+            off = 0
+            if last and not planted and par.product.code == short and balance > missing:
+                planted, off, document = True, missing, "Weekly count, 2 missing"
+                entries.append(
+                    _Entry(
+                        at,
+                        "count",
+                        lot,
+                        par.place,
+                        world["count"],
+                        -off,
+                        staff.nurses[0],
+                        staff.pharmacy[0],
+                        document=document,
+                    )
+                )
+                by_lot[lot.pk].append(entries[-1])
+            found.append(
+                (
+                    Count(
+                        lot=lot,
+                        place=par.place,
+                        counted=balance - off,
+                        seen_version=len(seen),
+                        seen_quantity=balance,
+                        actor=staff.nurses[0],
+                        at=at,
+                    ),
+                    document,
+                )
+            )
+            at += COUNTED_EVERY
+    entries.sort(key=lambda entry: entry.at)
+    return found
+
+
+def _post(entries: list[_Entry]) -> None:
+    """Movements in their order, two lines each, and the levels that they come to."""
+    movements = Movement.objects.bulk_create(
+        [
+            Movement(
+                kind=entry.kind,
+                reason=entry.reason,
+                document=entry.document,
+                actor=entry.actor,
+                witness=entry.witness,
+                at=entry.at,
+            )
+            for entry in entries
+        ],
+        batch_size=AT_ONCE,
+    )
+    balances: dict[tuple[int, int], tuple[int, int]] = defaultdict(lambda: (0, 0))
+    lines = []
+    for movement, entry in zip(movements, entries, strict=True):
+        chain = (entry.lot.pk, entry.place.pk)
+        balance, seq = balances[chain]
+        balances[chain] = balance, seq = balance + entry.quantity, seq + 1
+        here = {"movement": movement, "lot": entry.lot, "serials": []}
+        lines.append(
+            MovementLine(
+                place=entry.place,
+                virtual=False,
+                quantity=entry.quantity,
+                balance_after=balance,
+                seq=seq,
+                **here,
+            )
+        )
+        lines.append(
+            MovementLine(place=entry.other, virtual=True, quantity=-entry.quantity, **here)
+        )
+    StockLevel.objects.bulk_create(
+        [
+            StockLevel(lot_id=lot, place_id=place, quantity=balance, version=seq)
+            for (lot, place), (balance, seq) in balances.items()
+        ],
+        batch_size=AT_ONCE,
+    )
+    MovementLine.objects.bulk_create(lines, batch_size=AT_ONCE)
+
+
+def _end_of(day: date | None, ends: datetime) -> datetime:
+    """The end of a lot's last good day in hospital time, or of the past where it has none."""
+    if day is None:
+        return ends
+    midnight = datetime.combine(day + timedelta(days=1), time.min, tzinfo=get_default_timezone())
+    return min(ends, midnight)
