@@ -1,1 +1,11 @@
 """The reports of the ground floor: flow, appointments, alerts and access. Each module declares."""
+
+from . import (  # noqa: F401
+    access,
+    alert_burden,
+    alerts,
+    appointments,
+    rooms,
+    throughput,
+    turnover,
+)
