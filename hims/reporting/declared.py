@@ -3,7 +3,7 @@
 Adding a report is a query and a declaration; docs/reports.md walks through one.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -50,7 +50,7 @@ class Column:
     title: Words
     cell: Cell = Cell.TEXT
     to: tuple[str, str] | None = None
-    words: dict[str, Words] = field(default_factory=dict)
+    words: Mapping[str, Words] = field(default_factory=dict)
     shown: bool = True
     wide: float = 1.0
     unit: Words = ""
