@@ -60,6 +60,11 @@ app.conf.beat_schedule = {
         "schedule": 60.0,
         "options": {"expires": 60.0, "retry": False},
     },
+    "seal": {
+        "task": "hims.tasks.seal_trail",
+        "schedule": 600.0,
+        "options": {"expires": 600.0, "retry": False},
+    },
     "downtime": {
         "task": "hims.tasks.write_downtime",
         "schedule": 60.0,

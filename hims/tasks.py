@@ -13,6 +13,7 @@ from hims.actions.downtime import write_sheets
 from hims.actions.reports.breaches import call_late
 from hims.actions.reports.restating import check_again
 from hims.actions.reports.schedules import make_scheduled
+from hims.actions.sealing import seal
 from hims.actions.stuck import watch_stuck
 from hims.actions.tidying import tidy
 from hims.actions.timers import run_due
@@ -25,6 +26,7 @@ from hims.queries.alerts import are_due, need_mending
 from hims.queries.breaches import late
 from hims.queries.editions import gone
 from hims.queries.report_schedules import due_schedules, unchecked
+from hims.queries.seals import awaits_a_seal
 from hims.reporting.making import make
 
 CHECKED_AT_ONCE = 3  # signed reports that are made again each minute, until all were today
@@ -128,6 +130,13 @@ def watch_reports() -> None:
         check_again(actor=clock(), now=now, edition=signed)
     if late(now, timezone.localdate(now)):
         call_late(actor=clock(), now=now)
+
+
+@app.task(name="hims.tasks.seal_trail")
+def seal_trail() -> None:
+    """Seal what was done and seen since the last time."""
+    if awaits_a_seal():
+        seal(actor=clock(), now=timezone.now())
 
 
 @app.task(name="hims.tasks.watch_flow")

@@ -175,6 +175,7 @@ BESIDE_THE_ROOMS = {
     "subjects",
     "templatetags",
     "verifiers",
+    "verify_audit",
     "verifying",
 }
 OF_EVERY_APP = {

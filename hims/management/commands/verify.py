@@ -26,7 +26,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         since = options["since"] and _time(options["since"])
-        with _one_moment():
+        with one_moment():
             results = list(verify(since or None))
         bad = [result for result in results if result.first_bad]
         for result in bad:
@@ -38,7 +38,7 @@ class Command(BaseCommand):
 
 
 @contextmanager
-def _one_moment() -> Iterator[None]:
+def one_moment() -> Iterator[None]:
     """Ask everything of the same moment, and change nothing."""
     outermost = not connection.in_atomic_block
     with transaction.atomic():
