@@ -50,6 +50,7 @@ def load(*, now: datetime, progress: Progress = _silent) -> Access:
     if not store.filled():
         progress("filling the shelves")
         store.fill(operator=operator, now=now)
+        past.stock.run_out(now)
     if not counter.opened():
         progress("opening the pharmacy's counter")
         counter.open_counter(operator=operator, now=now)

@@ -6,6 +6,7 @@ from collections import defaultdict
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from django.db import models
 from django.utils import timezone
 
 from hims.models import Actor
@@ -90,7 +91,8 @@ def fill(*, operator: Actor, now: datetime) -> None:
         quarantine_lot(actor=operator, now=now - timedelta(days=1), lot=lot, reason=why)
     _wait_for_a_pharmacist(technician, now)
     reference, product, words = RECALLED
-    called = Lot.objects.filter(product__code=product).order_by("pk")[:1]
+    spread = Lot.objects.filter(product__code=product, levels__quantity__gt=0)
+    called = spread.annotate(places=models.Count("levels")).order_by("-places", "pk")[:1]
     open_recall(
         actor=operator,
         now=now - timedelta(hours=3),

@@ -12,9 +12,11 @@ from datetime import date, datetime, time, timedelta
 from django.db.models import Q
 from django.utils.timezone import get_default_timezone
 
+from hims.demonstration.store import EXACTLY
 from hims.models import Actor
 from inventory.actions.ledger import WORLD
-from inventory.actions.stock.wasting import REASONS
+from inventory.actions.stock.moving import receive
+from inventory.actions.stock.wasting import REASONS, waste
 from inventory.models import (
     Count,
     Lot,
@@ -36,6 +38,10 @@ AT_ONCE = 2_000
 SHORT = ("MORPHINE-10-AMPOULE", timedelta(days=2), 2)
 """At the last count before so long ago so many base units of this product were missing, and nobody
 has said why. The planted breach of the controlled drugs."""
+
+RAN_OUT = "Drawer of ampoules"
+OUT = ("ED-STOCK", "ADRENALINE-1-AMPOULE", timedelta(days=9, hours=6), timedelta(hours=5))
+"""(place, product, so long ago, for so long): the planted breach of the stock."""
 
 
 @dataclass
@@ -61,7 +67,10 @@ def write(begins: datetime, ends: datetime) -> None:
     staff = _Staff()
     pars = Par.objects.select_related("place", "product").order_by("place__code", "pk")
     chosen = [
-        par for number, par in enumerate(pars) if number % EVERY == 0 or par.product.controlled
+        par
+        for number, par in enumerate(pars)
+        if (number % EVERY == 0 or par.product.controlled)
+        and (par.place.code, par.product.code) not in EXACTLY
     ]
     lots = _lots(chance, chosen, ends)
     entries: list[_Entry] = []
@@ -81,6 +90,48 @@ def _outside(kind: str, name: str) -> StockPlace:
     made = {"code": f"WORLD-{kind.upper()}", "name": name}
     place, _new = StockPlace.objects.get_or_create(kind=kind, virtual=True, defaults=made)
     return place
+
+
+def run_out(now: datetime) -> None:
+    """Have the emergency department run out of adrenaline for some hours, some days ago: all of
+    its ampoules broke, and new ones of the same lots came in the morning. Once."""
+    if Movement.objects.filter(document=RAN_OUT).exists():
+        return
+    code, product, ago, lasted = OUT
+    place = StockPlace.objects.get(code=code)
+    staff = _Staff()
+    levels = StockLevel.objects.filter(
+        place=place, lot__product__code=product, quantity__gt=0
+    ).select_related("lot")
+    lines = [
+        {
+            "product": product,
+            "lot_number": level.lot.number,
+            "expiry": level.lot.expiry,
+            "quantity": str(level.quantity),
+            "unit": "base",
+            "unscanned": "broken",
+        }
+        for level in levels
+    ]
+    if not lines:
+        return
+    waste(
+        actor=staff.nurses[0],
+        now=now - ago,
+        place=place,
+        lines=lines,
+        why="damaged",
+        words="The drawer fell.",
+        document=RAN_OUT,
+    )
+    receive(
+        actor=staff.pharmacy[0],
+        now=now - ago + lasted,
+        place=place,
+        lines=lines,
+        document=RAN_OUT,
+    )
 
 
 class _Staff:
