@@ -1,3 +1,3 @@
 """The reports of the locator: availability, use, how things are found. Each declares."""
 
-from . import availability, utilisation  # noqa: F401  (they declare themselves)
+from . import availability, found, positioning, utilisation  # noqa: F401  (they declare themselves)
