@@ -3,6 +3,8 @@
 A row is a department on a day, also without any alert, so that the patient-days are whole.
 """
 
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 
 from hims.access.roles import Role
@@ -61,7 +63,7 @@ LEFT JOIN held h ON h.place IS NOT DISTINCT FROM p.id AND h.day = d.day
 ORDER BY d.day, p.code NULLS LAST
 """
 
-EACH = {"unit": _("per patient-day"), "places": 2, "better": "lower"}
+EACH: dict[str, Any] = {"unit": _("per patient-day"), "places": 2, "better": "lower"}
 
 REPORT = Report(
     code="R21D",

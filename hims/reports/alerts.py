@@ -6,9 +6,10 @@ Patient-days are counted in R21D (hims.reports.alert_burden), whose rows are dep
 from django.utils.translation import gettext_lazy as _
 
 from hims.access.roles import Role
+from hims.access.scopes import visible_to
 from hims.domain import figures
 from hims.domain.periods import Cadence
-from hims.models import AlertRule
+from hims.models import Actor, AlertRule
 from hims.models.alerts import Priority
 from hims.reporting.declared import (
     Cell,
@@ -62,8 +63,9 @@ ENDS = {
 }
 
 
-def _rules(viewer):
-    return list(AlertRule.objects.order_by("title", "code").values_list("code", "title"))
+def _rules(viewer: Actor) -> list[tuple[str, str]]:
+    found = visible_to(viewer, AlertRule.objects.all())
+    return list(found.order_by("title", "code").values_list("code", "title"))
 
 
 REPORT = Report(

@@ -1,5 +1,7 @@
 """R19R, rooms: how much of the time that spaces and clinic rooms were there for was used."""
 
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 
 from hims.access.roles import Role
@@ -117,7 +119,7 @@ FROM (SELECT * FROM space_day UNION ALL SELECT * FROM clinic_day) AS p
 ORDER BY p.day, p.kind, p.code
 """
 
-HOURS = {"unit": "h", "scale": 3600, "places": 1}
+HOURS: dict[str, Any] = {"unit": "h", "scale": 3600, "places": 1}
 
 REPORT = Report(
     code="R19R",

@@ -4,6 +4,8 @@ Only times that somebody or something saw are counted; where one is missing, wha
 not known. The measures are named as CMS names them: ECAT (CMS1244), OP-18, OP-22, ED-1, ED-2.
 """
 
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 
 from hims.access.roles import Role
@@ -162,7 +164,7 @@ GAPS = {
     "boarding": _("boarded over 240 min"),
     "stay": _("stayed over 480 min"),
 }
-MINUTES = {"unit": "min", "scale": MINUTE}
+MINUTES: dict[str, Any] = {"unit": "min", "scale": MINUTE}
 
 REPORT = Report(
     code="R20",

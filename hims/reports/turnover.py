@@ -1,5 +1,7 @@
 """R19T, turnover of spaces: from when a patient left one until it was ready for the next."""
 
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 
 from hims.access.roles import Role
@@ -48,7 +50,7 @@ WHERE t.left_at < %(ends)s AND (%(department)s::text IS NULL OR d.code = %(depar
 ORDER BY t.left_at, t.id
 """
 
-MINUTES = {"unit": "min", "scale": 60, "better": "lower"}
+MINUTES: dict[str, Any] = {"unit": "min", "scale": 60, "better": "lower"}
 
 REPORT = Report(
     code="R19T",
