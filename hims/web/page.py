@@ -49,15 +49,15 @@ def _to_sign_in(request) -> HttpResponse:
 FIRST = {
     Role.PORTER: ("home", "locate", "map", "scan", "rooms"),
     Role.NURSE: ("home", "board", "patients", "locate", "beds"),
-    Role.CHARGE_NURSE: ("home", "board", "beds", "alerts", "locate"),
+    Role.CHARGE_NURSE: ("home", "board", "beds", "alerts", "locate", "reports"),
     Role.PHYSICIAN: ("home", "board", "patients", "orders", "appointments"),
-    Role.PHARMACIST: ("home", "counter", "orders", "stock", "patients"),
+    Role.PHARMACIST: ("home", "counter", "orders", "stock", "patients", "reports"),
     Role.PHARMACY_TECHNICIAN: ("home", "counter", "stock", "scan", "locate"),
-    Role.BIOMEDICAL_ENGINEER: ("home", "locate", "assets", "map", "alerts"),
+    Role.BIOMEDICAL_ENGINEER: ("home", "locate", "assets", "map", "alerts", "reports"),
     Role.RECEPTIONIST: ("home", "board", "patients", "appointments", "alerts"),
     Role.CLEANER: ("home", "cleaning", "rooms", "locate", "alerts"),
-    Role.MANAGER: ("home", "board", "beds", "stock", "alerts"),
-    Role.PRIVACY_OFFICER: ("home", "audit", "patients", "alerts", "settings"),
+    Role.MANAGER: ("home", "reports", "board", "beds", "alerts"),
+    Role.PRIVACY_OFFICER: ("home", "audit", "reports", "patients", "alerts"),
     Role.ADMINISTRATOR: ("home", "settings", "inbox", "assets", "map"),
 }
 """What a role needs most: these come first, and are the bar at the bottom of a phone."""

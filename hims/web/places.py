@@ -22,6 +22,7 @@ register_place(Place(20, "patients", _("Patients"), "people", "patients.view"))
 register_place(Place(21, "shifts", _("Shifts"), "clock", "shift.begin"))
 register_place(Place(50, "alerts", _("Alerts"), "bell", "alerts.view"))
 register_place(Place(52, "confirmations", _("Confirm"), "check", "confirmation.give"))
+register_place(Place(70, "reports", _("Reports"), "chart", "reports.view"))
 register_place(Place(80, "audit", _("Trail"), "trail", "audit.view"))
 register_place(Place(90, "settings", _("Settings"), "settings", "settings.view"))
 
@@ -62,6 +63,15 @@ register_section(
         _("Alerts"),
         _("Who is told of what, how soon, and how often people may be interrupted."),
         "alert_rules.view",
+    )
+)
+register_section(
+    Section(
+        36,
+        "report-rules",
+        _("Targets of reports"),
+        _("What the hospital holds itself to, the rules it follows, and which report comes when."),
+        "report_rules.view",
     )
 )
 register_section(
