@@ -8,6 +8,7 @@ from django.views.decorators.http import require_GET
 from hims.access.roles import Role
 
 from .page import navigation_of, page
+from .report_home import stands
 
 FIRST_BY_ROLE = {
     Role.PRIVACY_OFFICER: "/trail/",
@@ -20,7 +21,8 @@ FIRST_BY_ROLE = {
 @page("home.view")
 @require_GET
 def home(request):
-    """A greeting, one field to find things, and one's places; the first of them is the biggest."""
+    """A greeting, one field to find things, and one's places; the first of them is the biggest.
+    Those who answer for numbers see how these stand."""
     places = [place for place in navigation_of(request.user, request.path) if place["url"] != "/"]
     first = next((FIRST_BY_ROLE[role] for role in request.user.roles if role in FIRST_BY_ROLE), "")
     places.sort(key=lambda place: place["url"] != first)
@@ -29,6 +31,7 @@ def home(request):
         "places": places,
         "finds_first": not first,
         "things_to_try": request.user.demonstration,
+        "reports": stands(request.user) if request.user.may("reports.view") else None,
     }
     return render(request, "hims/home.html", context)
 
