@@ -15,9 +15,9 @@ from django.views.decorators.http import require_GET
 
 from hims.action import look
 from hims.errors import NotFound
-from hims.models import Actor, Patient, ReportEdition
+from hims.models import Actor, ReportEdition
 from hims.queries.editions import Kept, edition_of
-from hims.queries.report_pages import COUNTED, OF, PARTS, UNKNOWN, WHOLE, behind
+from hims.queries.report_pages import COUNTED, OF, PARTS, UNKNOWN, WHOLE, behind, whose
 from hims.reporting import wording
 from hims.reporting.declared import Cell, Column
 
@@ -183,17 +183,10 @@ def _url(link: tuple[str, int], cells: list[Any]) -> str:
 
 
 def _looked(viewer: Actor, kept: Kept, some: list) -> None:
-    """Write down whose rows were shown: the report's, and the patients' that they lead to."""
+    """Write down whose rows were shown: the report's, and the patients' that they are about."""
     if not some:
         return
-    places = {
-        kept.report.place(column.to[1])
-        for column in kept.report.columns
-        if column.to and column.to[0] == "patient"
-    }
-    uids = {row.cells[place] for row in some for place in places if row.cells[place]}
-    patients = list(Patient.objects.filter(uid__in=uids).only("uid")) if uids else []
-    things = [kept.edition, *patients]
+    things = [kept.edition, *whose(kept, [row.cells for row in some])]
     look(viewer=viewer, now=timezone.now(), what="report.rows", things=things)
 
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import urlencode
 
@@ -10,13 +11,16 @@ from django.urls import reverse
 from django.utils import timezone
 
 from hims.actions.reports.asking import ask
+from hims.domain import figures
 from hims.domain.figures import Kind, told
 from hims.domain.periods import Cadence, newest_whole
 from hims.models import AuditEntry, ReportEdition, ReportProgress
 from hims.queries.report_pages import PARTS, behind
+from hims.reporting.declared import Cell, Column
 from tests import given
 from tests.given_reports import LAMPS, declared, made
 
+FLAG = Column("here", "Here", Cell.FLAG)
 pytestmark = pytest.mark.django_db
 
 
@@ -156,9 +160,9 @@ def test_one_that_failed_says_so_and_offers_to_try_again(house, manager):
 def test_every_number_leads_to_as_many_rows_as_it_says(house):
     kept = made(LAMPS, month(), house.manager, house.now)
     groups = [(group["figures"], {"group": group["key"]}) for group in kept.edition.groups]
-    for figures, within in [(kept.edition.figures, {}), *groups]:
+    for counted, within in [(kept.edition.figures, {}), *groups]:
         for figure in LAMPS.figures:
-            found = told(figures[figure.name])
+            found = told(counted[figure.name])
             counts = {
                 part: kept.rows().filter(behind(kept, figure, part, **within)).count()
                 for part in PARTS
@@ -235,3 +239,24 @@ def test_who_may_not_see_a_report_finds_none_of_its_pages(house):
         assert outsider.post(reverse(name, args=[kept.edition.uid])).status_code == 404
     porter = given.signed_in(house.porter)
     assert porter.get(reverse("edition", args=[kept.edition.uid])).status_code == 403
+
+
+def test_the_patients_whose_rows_are_looked_at_are_named_in_the_trail(house, manager):
+    sql = """
+    SELECT mrn, uid AS patient, true AS here FROM hims_patient
+    WHERE %(begins)s < %(ends)s ORDER BY mrn
+    """
+    columns = [Column("mrn", "Number"), Column("patient", "", Cell.UID), FLAG]
+    report = replace(
+        LAMPS, code="FOLK", slug="folk", sql=sql, columns=columns, key=["mrn"],
+        figures=[figures.count("here", "Here", "here")], groupings=[], filters=[], charts=[],
+    )  # fmt: skip
+    with declared(report):
+        kept = made(report, month(), house.manager, house.now)
+        url = reverse("edition-rows", args=[kept.edition.uid])
+        assert "MRN-777001" in text_of(manager.get(url))
+        assert manager.get(reverse("edition", args=[kept.edition.uid])).status_code == 200
+    named = {f"patient:{patient.uid}" for patient in house.patients.values()}
+    for look in AuditEntry.objects.filter(action="report.rows"):
+        assert named < set(look.objects_named)
+    assert AuditEntry.objects.filter(action="report.rows").count() == 2
