@@ -184,6 +184,7 @@ SPECTACULAR_SETTINGS = {
         "AlertPriorityEnum": ["high", "medium", "low"],
         "OrderPriorityEnum": ["routine", "urgent", "stat"],
         "BedSpaceStateEnum": "hims.models.rooms.BedSpace.State",
+        "EditionStatusEnum": "hims.models.reports.ReportEdition.Status",
     },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

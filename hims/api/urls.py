@@ -27,6 +27,7 @@ urlpatterns = [
     path("scans/", Scans.as_view(), name="api-scans"),
     path("scans/image/", Photos.as_view(), name="api-photos"),
     path("flow/", include("hims.api.flow_urls")),
+    path("reports/", include("hims.api.report_urls")),
     path("", include("inventory.api.urls")),
     path("", include("inventory.api.lot_urls")),
     path("", include("tracking.api.urls")),

@@ -220,6 +220,10 @@ MAY_BE_EMPTY = {
     ),
     "patient-why": "nobody has a care relationship yet",
     "patient-replay": "nobody has a care relationship yet",
+    **dict.fromkeys(
+        ["api-editions", "api-edition", "api-edition-rows"],
+        "who may not see a report learns of nothing that was made of it",
+    ),
     "recall-given": "who may not know of recalls finds none",
     "api-slots": "it answers for a service, of which none is asked",
     "api-stock-suggestions": "it answers for a product at a place, of which none is asked",

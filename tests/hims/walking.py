@@ -9,6 +9,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from hims.actions.care import begin_care
 from hims.actions.confirmations import ask_confirmation
 from hims.actions.devices import issue_token
+from hims.domain.periods import Cadence, period_of
 from hims.models import (
     AccessKey,
     Alert,
@@ -22,8 +23,10 @@ from hims.models import (
     Door,
     Encounter,
     Milestone,
+    ReportEdition,
 )
 from hims.queries.actors import console
+from hims.reporting.declared import report_of
 from hims.web.page import PUBLIC
 from inventory.actions.catalogue import set_par
 from inventory.actions.purchases import suggest_orders
@@ -43,6 +46,7 @@ from pharmacy.models import (
 )
 from tests import given, given_alerts, given_appointments, given_flow, given_pharmacy, given_stock
 from tests.given import House
+from tests.given_reports import made
 from tests.given_stock import Stock
 from tests.hims.inbox import given_inbox
 from tests.hims.people import furnishing
@@ -94,6 +98,8 @@ class Route:
     def _there(self, argument: str, house: House) -> str | int:
         before = self.shape.split(f":{argument}>")[0]
         thing = _SUBJECTS[before.split("/")[-2]](house)
+        if argument == "slug":
+            return thing.slug
         return thing.pk if argument in ("key", "number") else str(thing.uid)
 
 
@@ -166,6 +172,8 @@ _SUBJECTS: dict[str, Callable[[House], Any]] = {
     "milestones": lambda house: Milestone.objects.get(encounter__complaint="walked"),
     "departments": lambda house: Department.objects.get(code="ED"),
     "sightings": lambda house: Sighting.objects.get(source="survey"),
+    "reports": lambda house: report_of("R1"),
+    "editions": lambda house: ReportEdition.objects.get(code="R1"),
 }
 
 
@@ -203,6 +211,7 @@ def furnished(house: House) -> House:
     prescribed(house, stock)
     called_back(house, stock)
     filled_up(house, stock)
+    made(report_of("R1"), period_of(house.now.date(), Cadence.DAY), house.manager, house.now)
     given_alerts.one_of_each(house.manager, house.now)
     furnishing.kept_of(house)
     given_inbox.walked(house)
