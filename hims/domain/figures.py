@@ -89,7 +89,7 @@ def share(name: str, title: Any, where: str, *, among: str = "", **more: Any) ->
 
 
 def total(name: str, title: Any, of: str, *, among: str = "", **more: Any) -> Figure:
-    """The sum of the column `of` where it is known."""
+    """The sum of the column `of` where it is known; no value where it is known nowhere."""
     return Figure(name, title, Kind.TOTAL, of=of, among=among, **more)
 
 
@@ -224,16 +224,25 @@ class _Share(_Counter):
 
 
 class _Total(_Counter):
-    __slots__ = ()
+    """A sum of nothing but unknown amounts is not zero: it has no value."""
+
+    __slots__ = ("known",)
+
+    def __init__(self, figure: Figure, places: Mapping[str, int]):
+        super().__init__(figure, places)
+        self.known = False
 
     def _count(self, row: Row) -> None:
         value = row[self.of]
         if value is None:
             self.unknown += 1
         else:
+            self.known = True
             self.n += value
 
     def told(self, figure: Figure) -> Told:
+        if self.unknown and not self.known:
+            return Told(None, 0, None, self.unknown)
         value = _rounded(Decimal(self.n) / figure.scale, figure.places)
         return Told(value, self.n, None, self.unknown)
 

@@ -126,7 +126,7 @@ def _stock(hospital: Hospital) -> None:
         Product.objects,
         *("code", "name", "tall_man", "unit", "base_per_unit", "storage", "schedule"),
         *("high_alert", "look_alike_group", "carries_expiry", "scan_required"),
-        *("ndc", "dmd", "rxnorm", "supplier__code", "active"),
+        *("ndc", "dmd", "rxnorm", "supplier__code", "active", "price"),
     )
     for product, name, units, gtin, base_per_unit in _rows(
         Pack.objects, "product__code", "name", "units", "gtin", "product__base_per_unit"
@@ -199,7 +199,7 @@ def _rows(objects, *fields):
     return objects.order_by("pk").values_list(*fields)
 
 
-NUMBERS = {"capacity", "x", "y", "z"}
+NUMBERS = {"capacity", "x", "y", "z", "price"}
 
 
 def _keep(rows: dict, row_type: type, objects, *fields: str) -> None:

@@ -100,7 +100,7 @@ PLAIN = {
     *("service_due_on", "profession", "family", "given", "birth_date", "sex"),
     *("tall_man", "unit", "base_per_unit", "storage", "schedule", "high_alert"),
     *("look_alike_group", "carries_expiry", "scan_required", "ndc", "dmd", "rxnorm", "active"),
-    *("form", "substitution_group", "label_text", "on_formulary"),
+    *("price", "form", "substitution_group", "label_text", "on_formulary"),
 }
 LISTED = {"classes", "routes", "capabilities"}
 

@@ -20,7 +20,7 @@ M = TypeVar("M", bound=Model)
 CHANGEABLE = (
     *("name", "tall_man", "unit", "base_per_unit", "storage", "schedule", "high_alert"),
     *("look_alike_group", "carries_expiry", "scan_required", "ndc", "dmd", "rxnorm"),
-    *("supplier", "active"),
+    *("supplier", "active", "price"),
 )
 """What of a product may be changed; its code stays, it is on labels and in files."""
 

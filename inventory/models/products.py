@@ -27,7 +27,7 @@ class Product(Public):
 
     Stock is counted in base units, the smallest part that is ever dispensed. People speak of
     `unit` ("tablet", "ml"); `base_per_unit` of them make one: 2 where halves are given, 10 where
-    0.1 ml is.
+    0.1 ml is. `price` is what one unit costs, in the hospital's currency; empty: not known.
     """
 
     class Storage(models.TextChoices):
@@ -55,6 +55,7 @@ class Product(Public):
         Supplier, null=True, blank=True, on_delete=models.PROTECT, related_name="products"
     )
     active = models.BooleanField(default=True)
+    price = models.DecimalField(max_digits=14, decimal_places=4, null=True, blank=True)
 
     history = Trail()
 
@@ -63,6 +64,7 @@ class Product(Public):
             models.CheckConstraint(
                 name="product_base_per_unit_positive", condition=Q(base_per_unit__gte=1)
             ),
+            models.CheckConstraint(name="product_price_not_negative", condition=Q(price__gte=0)),
         ]
         indexes = [
             GinIndex(OpClass(Upper("name"), name="gin_trgm_ops"), name="product_name_trgm"),

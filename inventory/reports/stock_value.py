@@ -46,10 +46,12 @@ WITH span AS (
 SELECT p.uid, coalesce(nullif(p.tall_man, ''), p.name), p.code, p.unit, p.storage,
        coalesce(s.code, '-'), p.schedule <> '',
        round(stock.at_begin / p.base_per_unit, 3), round(stock.at_end / p.base_per_unit, 3),
-       NULL::numeric,
+       round(stock.at_end * p.price / p.base_per_unit, 4),
        round(stock.used / p.base_per_unit, 3), round(stock.wasted / p.base_per_unit, 3),
        round(stock.used * 365 / span.days / p.base_per_unit, 3),
        round((stock.at_begin + stock.at_end) / 2 / p.base_per_unit, 3),
+       round(stock.used * 365 / span.days * p.price / p.base_per_unit, 4),
+       round((stock.at_begin + stock.at_end) / 2 * p.price / p.base_per_unit, 4),
        CASE WHEN stock.used > 0 THEN floor(stock.at_end * span.days / stock.used)::bigint END,
        stock.at_end > 0,
        CASE WHEN stock.at_end > 0 THEN NOT stock.moved END
@@ -75,10 +77,11 @@ REPORT = Report(
           " what lay there at the end lasts if as much is used as in the period; not known where"
           " none was used."),
         _("Turnover is what would be used in a year of 365 days over the mean of what lay there at"
-          " the beginning and at the end. Units are added whatever they are; told apart by product"
-          " they are alike."),
+          " the beginning and at the end, in value; beside it in units, which are added whatever"
+          " they are."),
         _("Dead stock lay there at the end and had not moved at all for 180 days."),
-        _("Prices are not recorded, so that values are not known."),
+        _("The value is that of today's price of the product; what has no price has no known"
+          " value, and is not in the sums."),
     ],
     permission="reports.stock",
     signers=frozenset({Role.MANAGER, Role.PHARMACIST}),
@@ -96,6 +99,8 @@ REPORT = Report(
         Column("wasted", _("Wasted"), Cell.AMOUNT),
         Column("used_a_year", _("Used a year"), Cell.AMOUNT, shown=False),
         Column("mean", _("Mean of both ends"), Cell.AMOUNT, shown=False),
+        Column("used_a_year_value", _("Value used a year"), Cell.AMOUNT, shown=False),
+        Column("mean_value", _("Mean value of both ends"), Cell.AMOUNT, shown=False),
         Column("days_of_stock", _("Days of stock"), Cell.NUMBER),
         Column("in_stock", _("In stock at the end"), Cell.FLAG, shown=False),
         Column("dead", _("Not moved for 180 days"), Cell.FLAG),
@@ -103,7 +108,9 @@ REPORT = Report(
     key=["product_code"],
     figures=[
         figures.total("value", _("Value at the end"), "value", among="in_stock", places=2),
-        figures.ratio("turnover", _("Turnover a year, in units"), "used_a_year", "mean",
+        figures.ratio("turnover", _("Turnover a year"), "used_a_year_value", "mean_value",
+                      unit=_("times"), places=1, better="higher"),
+        figures.ratio("turnover_units", _("Turnover a year, in units"), "used_a_year", "mean",
                       unit=_("times"), places=1, better="higher"),
         figures.median("days_of_stock", _("Days of stock, median"), "days_of_stock",
                        among="in_stock", unit="d", places=1, better="lower"),

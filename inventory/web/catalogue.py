@@ -55,6 +55,14 @@ class ProductForm(KeyedForm):
     supplier = forms.ModelChoiceField(
         label=gettext_lazy("Supplier"), queryset=Supplier.objects.order_by("name"), required=False
     )
+    price = forms.DecimalField(
+        label=gettext_lazy("Price of one"),
+        min_value=0,
+        max_digits=14,
+        decimal_places=4,
+        required=False,
+        help_text=gettext_lazy("What one unit costs; empty where it is not known."),
+    )
     active = forms.BooleanField(label=gettext_lazy("Kept in stock"), required=False)
     reason = Why()
 

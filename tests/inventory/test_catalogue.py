@@ -1,6 +1,7 @@
 """Products, lots and par levels changed by hand, and the timeline that tells of it."""
 
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -29,7 +30,12 @@ def test_a_change_of_a_product_is_told_field_by_field_in_words(stock):
         stock,
         change_product,
         product=product,
-        changed={"storage": "fridge", "high_alert": True, "supplier": None},
+        changed={
+            "storage": "fridge",
+            "high_alert": True,
+            "supplier": None,
+            "price": Decimal("0.125"),
+        },
         reason="as the maker asks",
     )
     newest = timeline(product, viewer=stock.house.nurse)[0]
@@ -38,6 +44,7 @@ def test_a_change_of_a_product_is_told_field_by_field_in_words(stock):
         "Storage": ("room temperature", "fridge, 2 to 8 °C"),
         "High alert": ("no", "yes"),
         "Supplier": ("Allmed", ""),
+        "Price": ("", "0.1250"),
     }
     assert (newest.who, newest.why, newest.kind) == (
         stock.house.pharmacist.name,

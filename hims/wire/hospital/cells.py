@@ -143,6 +143,14 @@ def quantity(cell: str) -> Decimal:
     return value.normalize()
 
 
+def price(cell: str) -> Decimal:
+    """An amount of money from 0 on with at most four decimals."""
+    value = Decimal(cell) if _PLAIN_NUMBER.fullmatch(cell) else None
+    if value is None or value >= 10**10 or value != round(value, 4):
+        raise Bad(f"{_shown(cell)} is not a price with at most four decimals, like 1.25")
+    return value.normalize()
+
+
 def yes_or_no(cell: str) -> bool:
     """Yes or no, as people and spreadsheet programs write it."""
     value = cell.lower()

@@ -42,6 +42,7 @@ class ProductRow:
     rxnorm: str | Absent = ABSENT
     supplier: str | Absent = ABSENT
     active: bool | Absent = ABSENT
+    price: Decimal | Absent | None = ABSENT
     line: int = at_line()
 
     @property
@@ -151,6 +152,7 @@ STOCK_SHEETS: dict[str, Sheet] = {
             "rxnorm": cells.digits(1, 12),
             "supplier": cells.text(40),
             "active": cells.yes_or_no,
+            "price": cells.maybe(cells.price),
         },
         ("product",),
     ),

@@ -166,6 +166,16 @@ def test_the_base_unit_of_stored_stock_stays_as_it_is():
     assert "base_per_unit is 10 and stays so" in the_only(rejects).reason
 
 
+def test_a_product_may_have_a_price():
+    rows = "product,unit,price\nAMOX,capsule,0.125\nHYDRA,tablet,\n"
+    hospital, rejects = taken(with_store(products=rows))
+    assert hospital.products["AMOX"].price == Decimal("0.125")
+    assert hospital.products["HYDRA"].price is None
+    bad = "product,unit,price\nAMOX,capsule,-1\n"
+    _, rejects = taken(with_store(products=bad))
+    assert "price '-1' is not a price" in rejects[0].reason
+
+
 def test_a_stored_gtin_is_not_given_to_another_pack():
     known, _ = taken({**SMALL, **STORE})
     row = {"packs.csv": "product,pack,quantity,gtin\nHYDRA,box of 28,28,9524321000019\n"}
