@@ -24,7 +24,7 @@ from inventory.models import Product
 from tracking.models import Scan, Sighting
 from tracking.wire.addresses import normalise
 
-from . import appointments, counter, emergency, flow, past, records, store
+from . import appointments, counter, emergency, flow, past, records, reports, store
 from .accounts import PEOPLE, SECRETS, Access, Secrets, fresh_key, fresh_sign, open_accounts
 from .alive import SENDER, list_sender
 from .day import scan_the_day
@@ -65,6 +65,9 @@ def load(*, now: datetime, progress: Progress = _silent) -> Access:
         past.book(now)
     if not records.filled():
         records.fill(now=now)
+    if not reports.published():
+        progress("making and signing reports")
+        reports.publish(now)
     return access
 
 

@@ -1,5 +1,6 @@
 """The reports: which there are and how they stand; one of them over a period; and asking for it."""
 
+import json
 from datetime import date
 
 from django.http import HttpResponse
@@ -32,6 +33,7 @@ AREAS = {
 }
 """The permission of a report -> the area of work that it is listed under, in order."""
 LISTED = 20
+IN_PLACE = {"target": "#answer", "select": "#answer", "swap": "outerHTML"}
 
 
 @page("reports.view")
@@ -102,12 +104,16 @@ def ask(request, slug):
         if question.waits:
             make(asked["key"], timezone.now())
         url = reverse("edition", args=[asked["id"]])
-        if edition_of(request.user, asked["id"]).status == ReportEdition.Status.DONE:
+        done = edition_of(request.user, asked["id"]).status == ReportEdition.Status.DONE
+        if done:
             url = f"{reverse('report', args=[slug])}?{question.query}"
         if not request.htmx:
             return redirect(url)
         answer = HttpResponse(status=204)
-        answer["HX-Redirect"] = url
+        if done:  # only the answer comes anew: what was typed meanwhile for another question stays
+            answer["HX-Location"] = json.dumps({"path": url, **IN_PLACE})
+        else:
+            answer["HX-Redirect"] = url
         return answer
     return _answer(request, found, form, today)
 

@@ -4,15 +4,18 @@ import random
 from datetime import datetime, timedelta
 
 from django.db import connection
+from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 
 from hims.models import Actor, Zone
 from inventory.models import Asset, AssetKind
-from tracking.models import Stay
+from tracking.models import Position, Sighting, Stay, TagAssignment
 
 FOLLOWED = 60  # how many pieces have such a past
 USE_DAYS = 1.1  # how long one stays with a patient, in the mean
 REST_DAYS = 0.9
 BROKEN = 0.03
+LOOKED_FOR = 0.2  # of its stays, in how many somebody saw it and said so
+NAMED = 0.8  # of these, how many the locator had named to the room
 LEFT_ALONE = 7  # one of so many is never used
 AT_ONCE = 2_000
 
@@ -22,14 +25,16 @@ def write(begins: datetime, ends: datetime) -> None:
     chance = random.Random("three months of equipment")  # noqa: S311 - no secret
     months(begins, ends)
     by = Actor.objects.filter(roles__contains=["porter"]).order_by("pk").first()
-    care = list(Zone.objects.filter(kind__in=["bay", "room"]).order_by("code"))
+    care = list(
+        Zone.objects.filter(kind__in=["bay", "room"]).select_related("floor").order_by("code")
+    )
     kinds = list(AssetKind.objects.order_by("code")[:8])
     followed = list(
         Asset.objects.filter(kind__in=kinds, home__isnull=False)
-        .select_related("home")
+        .select_related("home__floor")
         .order_by("number")[:FOLLOWED]
     )
-    told, stays = [], []
+    told, stays, seen = [], [], []
     for number, asset in enumerate(followed):
         told.append(_said(asset, "free", begins, by, "+"))
         at, state, zone = begins, "free", asset.home
@@ -39,6 +44,10 @@ def write(begins: datetime, ends: datetime) -> None:
             if until >= ends:
                 break
             stays.append(_stay(asset, zone, at, until))
+            if chance.random() < LOOKED_FOR and by:
+                seen.append(
+                    _seen(chance, asset, zone, at + (until - at) * chance.random(), by, care)
+                )
             at = until
             if state == "in_use":
                 state = "broken" if chance.random() < BROKEN else "dirty"
@@ -50,6 +59,31 @@ def write(begins: datetime, ends: datetime) -> None:
         stays.append(_stay(asset, zone, at, ends))
     Asset.history.model.objects.bulk_create(told, batch_size=AT_ONCE)
     _keep(stays)
+    Sighting.objects.bulk_create(sorted(seen, key=lambda one: one.at), batch_size=AT_ONCE)
+    worn = TagAssignment.objects.filter(asset__in=followed, period__endswith=None)
+    worn.update(period=DateTimeTZRange(begins, None))
+
+
+def _seen(chance, asset: Asset, zone: Zone, at: datetime, by: Actor, care: list[Zone]) -> Sighting:
+    """Somebody scanned it, or said where it was, and what the locator had said just before."""
+    sure = chance.betavariate(8, 2)
+    named = chance.random() < NAMED
+    believed = zone if chance.random() < sure else chance.choice(care)
+    scanned = chance.random() < 0.5
+    return Sighting(
+        asset=asset,
+        zone=zone,
+        at=at,
+        received_at=at,
+        actor=by,
+        source=Sighting.Source.SCAN if scanned else Sighting.Source.PICK,
+        was_first_answer=None if scanned else believed == zone,
+        believed_zone=believed if named else None,
+        believed_floor=believed.floor,
+        believed_level=Position.Level.ZONE if named else Position.Level.FLOOR,
+        believed_probability=sure if named else 0.9,
+        believed_source=Position.Source.RADIO,
+    )
 
 
 def months(begins: datetime, ends: datetime) -> None:
