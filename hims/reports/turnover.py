@@ -26,6 +26,9 @@ WITH happened AS (
            min(at) FILTER (WHERE to_state = 'cleaning') AS cleaning_at,
            min(at) FILTER (WHERE to_state = 'ready') AS ready_at,
            min(at) FILTER (WHERE to_state = 'occupied') AS next_at,
+           min(encounter_id) FILTER (WHERE leaves) AS encounter,
+           (array_agg(encounter_id ORDER BY id) FILTER (WHERE to_state = 'occupied'))[1]
+               AS next_encounter,
            coalesce(bool_or(to_state = 'blocked' OR event = 'close'), false) AS interrupted
     FROM happened
     WHERE turn > 0
@@ -46,7 +49,8 @@ FROM told t
 JOIN hims_bedspaceevent e ON e.id = t.id
 JOIN hims_bedspace b ON b.id = t.bed_space_id
 JOIN hims_department d ON d.id = b.department_id
-WHERE t.left_at < %(ends)s AND (%(department)s::text IS NULL OR d.code = %(department)s)
+WHERE t.left_at < %(ends)s AND t.next_encounter IS DISTINCT FROM t.encounter
+  AND (%(department)s::text IS NULL OR d.code = %(department)s)
 ORDER BY t.left_at, t.id
 """
 
@@ -59,7 +63,7 @@ REPORT = Report(
     version=1,
     says=[
         _("One row is one time that a patient left a bed space within the period; what was undone"
-          " is not counted."),
+          " is not counted, nor that somebody seemed to have left and had not."),
         _("Turnover is from leaving until the space was called ready for the next patient. Where"
           " it was blocked or closed in between it has no turnover; where it was not called ready"
           " yet, or the next patient came without, it is not known."),
