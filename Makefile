@@ -9,7 +9,7 @@ AS_PRODUCTION := HIMS_ENV=production HIMS_HOSTS=hims.example HIMS_TLS_CERTIFICAT
 .DEFAULT_GOAL := demo
 
 .PHONY: demo test proof bench check lint imports types templates migrations deploy lock
-.PHONY: set-up set-up-test browser photos
+.PHONY: set-up set-up-test browser photos papers
 
 set-up:
 	@.ci/set_up.sh run
@@ -23,13 +23,16 @@ browser:
 photos:
 	@.ci/system_packages.sh "photos of codes have a second reader with it; without it zxing-cpp serves alone" libzbar.so.0=libzbar0
 
+papers:
+	@.ci/system_packages.sh "printed reports are read and looked at with it; without it those tests skip and say so" pdftotext=poppler-utils
+
 demo: set-up photos
 	@exec $(PYTHON_IN_VENV) manage.py demo $(ARGS)
 
-test: set-up-test browser photos
+test: set-up-test browser photos papers
 	@$(PYTHON_IN_VENV) -m pytest -m "not proof" $(ARGS)
 
-proof: set-up-test browser photos
+proof: set-up-test browser photos papers
 	@.ci/system_packages.sh "one proof runs Celery on it; without it that proof skips" redis-server=redis-server
 	@$(PYTHON_IN_VENV) -m tests.proofs $(ARGS)
 

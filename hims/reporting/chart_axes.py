@@ -56,7 +56,7 @@ class Hand:
 def ticks(low: float, high: float, most: int, *, whole: bool = False) -> list[float]:
     """Round numbers around [low, high], at most `most` steps of 1, 2 or 5 times a power of ten.
     whole: no fractions."""
-    spread = (high - low) or abs(high) or 1.0
+    spread = max(high - low, abs(high) * 1e-6, most if whole else 0.0) or 1.0
     power = 10.0 ** math.floor(math.log10(spread / most))
     steps = [power * one for one in (1, 2, 5, 10, 20, 50)]
     for step in steps:
@@ -144,9 +144,11 @@ def notes(hand: Hand, sentences: Sequence[str], top: float) -> tuple[list[Any], 
 
 
 def title(hand: Hand, said: str, top: float) -> tuple[list[Any], float]:
-    """The title from `top` down, and how low it reaches."""
+    """The title from `top` down, if there is one, and how low it reaches."""
     shapes: list[Any] = []
     y = top
+    if not said:
+        return shapes, y - hand.size * 0.6
     for line in hand.wrapped(said, hand.wide / 1.1, 2):
         y -= hand.size * LEADING
         shapes.append(hand.words(0, y, line, bold=True))

@@ -114,7 +114,7 @@ class _Scale:
         self.left = max(map(hand.width, self.labels)) + hand.size * 0.7
         self.right = hand.wide - hand.size * 0.6
         self.top = top
-        self.low = top - min(max(hand.wide * 0.36, hand.size * 12), hand.size * 18)
+        self.low = top - min(max(hand.wide * 0.36, hand.size * 12), hand.size * 16)
         self.first, self.last = run.points[0].day, run.points[-1].day
         self.days = max(1, (self.last - self.first).days)
         self.apart = (self.right - self.left) / max(1, len(run.points) - 1)

@@ -1,5 +1,6 @@
 """The charts of a report, drawn once: as SVG on the page, and in the PDF."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -32,13 +33,15 @@ ON_PAPER = 8.0
 def svg(kept: Kept, index: int) -> SafeString:
     """The chart as SVG for a page: a wide drawing and a narrow one, of which charts.css shows the
     one that fits; a sentence where there is nothing to draw. It follows the colour of the text
-    around it and holds no style of its own."""
+    around it and holds no style of its own; its title is for the page to show, it bears the unit.
+    """
     found = _asked(kept, index)
     if found is None:
         return format_html('<p class="quiet">{}</p>', nothing_text(kept, index))
+    unit = kept.report.figure(kept.report.charts[index].figure).unit
     letters, drawings = Letters(), []
     for kind, wide in ON_PAGES.items():
-        drawing = _drawn(found, Hand(letters, LETTER, wide, SLACK))
+        drawing = _drawn(replace(found, title=unit), Hand(letters, LETTER, wide, SLACK))
         name = f"chart-{kept.edition.check_code}-{index}-{kind}"
         drawings.append(as_svg(drawing, name=name, title=found.title, says=_says(found), kind=kind))
     return mark_safe("".join(drawings))  # noqa: S308 -- as_svg escapes all words
@@ -123,7 +126,7 @@ def _run(kept: Kept, index: int, chart: RunChart) -> Run:
         return run
     middle = _in_words(figure, run.median)
     said = _("median of the points: %(value)s") % {"value": middle}
-    return Run(**{**run.__dict__, "middle": said})
+    return replace(run, middle=said)
 
 
 def _stack(kept: Kept, index: int, chart: StackedBars) -> Stack:

@@ -15,14 +15,15 @@ from reportlab.lib.colors import Color
 from reportlab.lib.pagesizes import A4, LETTER
 from reportlab.pdfgen.canvas import Canvas
 
-from .chart_shapes import INK
+from .chart_shapes import GRID, INK
 from .letters import Letters, Line, draw, width
 
 PAPERS = {"A4": A4, "Letter": LETTER}
 MARGIN, HEAD, FOOT = 40.0, 14.0, 30.0
 SIZE, SMALL, HEADING = 9.0, 8.0, 11.5
 LEADING = 1.32
-GAP = 7.0  # between two columns
+GAP = 10.0  # between two columns
+THICK, HAIR = 0.9, 0.5  # rules under heads, and under rows
 
 
 class Strip(Protocol):
@@ -83,7 +84,7 @@ class Row:
                 draw(canvas, x, y - one.size, one.line, one.size)
                 y -= one.size * LEADING
         if self.rule:
-            canvas.setStrokeColor(INK)
+            canvas.setStrokeColor(INK if self.rule > HAIR else GRID)
             canvas.setLineWidth(self.rule)
             y = top - self.height
             canvas.line(left, y, left + self.wide, y)

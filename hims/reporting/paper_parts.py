@@ -32,6 +32,7 @@ from .wording import (
 )
 
 MOST_ROWS = 5_000
+INDENT = "\u00a0" * 4
 SAMPLE = 300  # rows by which columns are measured
 TITLE, HEADLINE = 19.0, 27.0
 RIGHT = {Kind.NUMBER, Kind.AMOUNT, Kind.DURATION}
@@ -77,7 +78,7 @@ def figures(kept: Kept, pages: Pages) -> None:
     """All figures; what is not known is a line of its own."""
     heads = [
         Head(_("Figure"), wide=2.0), Head(_("Value"), right=True, whole=True),
-        Head(_("Counted"), right=True), Head(_("Target")), Head(_("Kept?"), whole=True),
+        Head(_("Counted"), right=True), Head(_("Target")), Head(_("Met?"), whole=True),
         Head(_("Before"), right=True, whole=True),
     ]  # fmt: skip
     rows: list[Texts] = []
@@ -90,7 +91,7 @@ def figures(kept: Kept, pages: Pages) -> None:
         ])  # fmt: skip
         if found.unknown:
             unknown = number_format(found.unknown, use_l10n=True, force_grouping=True)
-            rows.append([f"    {_('not known')}", unknown, "", "", "", ""])
+            rows.append([f"{INDENT}{_('not known')}", unknown, "", "", "", ""])
     put_table(pages, _("Figures"), heads, rows)
 
 

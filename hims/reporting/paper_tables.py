@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from .chart_shapes import QUIET
 from .letters import Letters, width
-from .paper_pages import GAP, LEADING, SMALL, Cell, Row, Said
+from .paper_pages import GAP, HAIR, LEADING, SMALL, THICK, Cell, Row, Said
 
 NARROWEST, WIDEST = 110.0, 190.0  # how long a word counts, and a whole text
 
@@ -96,7 +96,7 @@ class Table:
             Cell(one.x, one.wide, (*_empty(low - one.height), *one.said), one.right)
             for one in cells
         )
-        return Row(padded, above=3.0, below=3.0, rule=0.9, wide=self.wide)
+        return Row(padded, above=3.0, below=3.0, rule=THICK, wide=self.wide)
 
     def row(self, texts: Texts, *, bold: bool = False) -> Row:
         """One row of texts."""
@@ -112,7 +112,7 @@ class Table:
                 ink = {} if place == 0 else {"ink": QUIET}
                 said += [Said(line, size, **ink) for line in lines]
             cells.append(Cell(x, wide, tuple(said), head.right))
-        return Row(tuple(cells), above=2.2, below=2.8, rule=0.25, wide=self.wide)
+        return Row(tuple(cells), above=1.8, below=2.4, rule=HAIR, wide=self.wide)
 
     def rows(self, rows: Iterable[Texts]) -> Iterator[Row]:
         return (self.row(texts) for texts in rows)
