@@ -11,7 +11,7 @@ from hims.domain import figures
 from hims.domain.periods import Cadence
 from hims.reporting.declared import Cell, Column, Report, RunChart, register_report
 
-from .spans import BY_KIND, DAYS, LOCATED_FOR_S, SAID, STAYED, UNITS, seconds
+from .spans import BY_KIND, DAYS, LOCATED_FOR_S, SAID, UNITS, seconds, stayed_since
 
 # A sign of a place counts from when it is seen until LOCATED_FOR_S after.
 LOCATED = f"""
@@ -19,7 +19,6 @@ sign AS (
     SELECT asset, tstzrange(lower(during), upper(during) + interval '{LOCATED_FOR_S} s') AS during
     FROM stayed
     WHERE NOT isempty(during)
-      AND upper(during) > %(begins)s::timestamptz - interval '{LOCATED_FOR_S} s'
     UNION ALL
     SELECT asset_id, tstzrange(at, at + interval '{LOCATED_FOR_S} s')
     FROM tracking_sighting
@@ -72,8 +71,10 @@ fewest AS (
     GROUP BY kind_code, day
 )"""
 
+BEFORE = f"%(begins)s::timestamptz - interval '{LOCATED_FOR_S} s'"
+
 SQL = f"""
-WITH {UNITS}, {SAID}, {STAYED}, {LOCATED}, {DAYS}, {PARTS}, {FEWEST},
+WITH {UNITS}, {SAID}, {stayed_since(BEFORE)}, {LOCATED}, {DAYS}, {PARTS}, {FEWEST},
 counted AS (
     SELECT asset_day.*, {seconds("whole")} AS whole_s, {seconds("known")} AS known_s
     FROM asset_day
@@ -84,7 +85,9 @@ SELECT counted.uid, counted.number, counted.name, counted.kind, counted.home, co
        {seconds("located")},
        CASE WHEN known_s > 0 THEN {seconds("both_of")} END,
        CASE WHEN known_s > 0 THEN {seconds("ready")} END,
-       {seconds("in_use")}, {seconds("dirty")}, {seconds("held")},
+       CASE WHEN known_s > 0 THEN {seconds("in_use")} END,
+       CASE WHEN known_s > 0 THEN {seconds("dirty")} END,
+       {seconds("held")},
        whole_s - known_s,
        fewest.fewest::int,
        row_number() OVER of_kind = 1,

@@ -9,7 +9,7 @@ from hims.domain.periods import Cadence
 from hims.reporting.declared import Cell, Column, Report, RunChart, register_report
 from tracking.models import Position, Sighting
 
-from .spans import BY_KIND, DAYS, STAYED, UNITS, seconds
+from .spans import BY_KIND, DAYS, UNITS, seconds, stayed_since
 
 # named, right, right_floor: null where what was believed was not kept.
 JUDGED = """
@@ -51,7 +51,7 @@ ORDER BY at, id
 """
 
 COVERAGE = f"""
-WITH {UNITS}, {STAYED}, {DAYS},
+WITH {UNITS}, {stayed_since("%(begins)s::timestamptz")}, {DAYS},
 worn AS (SELECT asset_id AS asset, range_agg(period) AS during, count(DISTINCT tag_id)::int AS tags
          FROM tracking_tagassignment
          WHERE asset_id IS NOT NULL

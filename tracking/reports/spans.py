@@ -35,22 +35,6 @@ states AS (
 )"""
 """The states of each asset, and when it first was in the house. A state holds until the next."""
 
-STAYED = """
-stayed AS (
-    SELECT asset_id AS asset, zone_id, source, tstzrange(started_at, ended_at) AS during
-    FROM tracking_stay
-    WHERE asset_id IS NOT NULL AND started_at < %(ends)s::timestamptz
-    UNION ALL
-    SELECT o.asset_id, o.zone_id, o.source,
-           tstzrange(o.started_at, greatest(o.started_at, least(
-               coalesce(p.heard_at, e.beat_at, %(now)s::timestamptz), %(now)s::timestamptz)))
-    FROM tracking_openstay o
-    LEFT JOIN tracking_position p ON p.asset_id = o.asset_id
-    LEFT JOIN tracking_enginestatus e ON true
-    WHERE o.asset_id IS NOT NULL AND o.started_at < %(ends)s::timestamptz
-)"""
-"""Stays that began before the end; an open one lasts until the thing was heard last."""
-
 UNITS = """
 unit AS (
     SELECT a.id AS asset, a.uid, a.number, a.name, k.code AS kind_code, k.name AS kind,
@@ -73,6 +57,25 @@ day AS (
     WHERE local AT TIME ZONE %(zone)s < %(now)s::timestamptz
 )"""
 """The days of the period that have begun; today ends now."""
+
+
+def stayed_since(moment: str) -> str:
+    """SQL for stays that began before the end of the period and ended after `moment` (SQL); an open
+    one lasts until the thing was heard last."""
+    return f"""
+stayed AS (
+    SELECT asset_id AS asset, zone_id, source, tstzrange(started_at, ended_at) AS during
+    FROM tracking_stay
+    WHERE asset_id IS NOT NULL AND started_at < %(ends)s::timestamptz AND ended_at > {moment}
+    UNION ALL
+    SELECT o.asset_id, o.zone_id, o.source,
+           tstzrange(o.started_at, greatest(o.started_at, least(
+               coalesce(p.heard_at, e.beat_at, %(now)s::timestamptz), %(now)s::timestamptz)))
+    FROM tracking_openstay o
+    LEFT JOIN tracking_position p ON p.asset_id = o.asset_id
+    LEFT JOIN tracking_enginestatus e ON true
+    WHERE o.asset_id IS NOT NULL AND o.started_at < %(ends)s::timestamptz
+)"""
 
 
 def seconds(multirange: str) -> str:

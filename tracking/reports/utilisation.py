@@ -8,11 +8,13 @@ from hims.domain import figures
 from hims.domain.periods import Cadence
 from hims.reporting.declared import Cell, Column, Report, register_report
 
-from .spans import BY_KIND, SAID, STAYED, UNITS, seconds
+from .spans import BY_KIND, SAID, UNITS, seconds, stayed_since
 
 CARE = "'bay', 'room', 'ward', 'theatre', 'imaging', 'triage'"
 """Kinds of zones in which patients are cared for (hims.models.Zone.Kind)."""
 IDLE_DAYS = 30
+PLACES_FROM = "least(%(begins)s::timestamptz, %(ends)s::timestamptz - interval '366 days')"
+"""So far back the last sign of use is looked for among places; among states without limit."""
 
 # What lasts at the end of the period is cut there; `last` is the end of the last sign of use.
 USED = f"""
@@ -48,7 +50,7 @@ used AS (
 )"""
 
 SQL = f"""
-WITH {UNITS}, {SAID}, {STAYED}, {USED},
+WITH {UNITS}, {SAID}, {stayed_since(PLACES_FROM)}, {USED},
 counted AS (
     SELECT used.*, {seconds("whole")} AS whole_s, {seconds("known * whole")} AS known_s,
            {seconds("anywhere * whole")} AS anywhere_s,
@@ -90,7 +92,8 @@ register_report(
             _(
                 "Idle is what was neither said to be in use nor placed with patients for more than "
                 "30 days before the end; where nothing at all is known of those days it is not "
-                "known. Rented equipment is not recorded as such and is in no line of its own."
+                "known. Places are looked at for a year back. Rented equipment is not recorded as "
+                "such and is in no line of its own."
             ),
         ],
         permission="reports.assets",
