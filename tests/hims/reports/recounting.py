@@ -1,6 +1,7 @@
 """What tests of reports share: the numbers of an edition in short, counting again by SQL, and
 examples that leave nothing behind."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from decimal import ROUND_HALF_EVEN, Decimal
@@ -13,7 +14,7 @@ from hims.domain.figures import Told
 from hims.queries.editions import Kept, Only
 
 few_examples = settings(
-    max_examples=8,
+    max_examples=int(os.environ.get("HIMS_EXAMPLES", "8")),
     deadline=None,
     phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink],
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
