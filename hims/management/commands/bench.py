@@ -18,6 +18,7 @@ from hims.bench import (
     learning,
     live,
     locate,
+    report,
     scratch,
     search,
     shape,
@@ -38,6 +39,7 @@ BENCHES = {
     "stock": stock,
     "hl7": hl7,
     "search": search,
+    "report": report,
 }
 SOME: dict[str, dict[str, Any]] = {
     "shape": {"requests": 100, "rounds": 2},
@@ -51,6 +53,7 @@ SOME: dict[str, dict[str, Any]] = {
     "search": {"patients": 100_000},
     "hl7": {"messages": 1_500},
     "stock": {"lots": 10_000, "times": 10, "rounds": 2},
+    "report": {"lines": (10_000, 100_000), "visited": (2_000, 20_000)},
 }
 """Sizes with which `all` stays a matter of minutes."""
 
