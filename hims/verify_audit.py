@@ -88,16 +88,17 @@ class Export:
             exact = written(record) + b"\n" == raw and isinstance(record, dict)
         except (ValueError, RecursionError):
             exact = False
+        named = re.search(rb'"number":(\d+),"objects"', raw) if kind == "entry" else None
+        where = f"{f'entry {named[1].decode()}' if named else self.after}: line {self.line}"
+        if not raw:
+            raise Bad(f"{where} is missing, the file was cut")
         if not exact:
-            named = re.search(rb'"number":(\d+)', raw) if kind == "entry" else None
-            entry = f"entry {named[1].decode()}" if named else self.after
-            what = "is not as an export writes it" if raw else "is missing, the file was cut"
-            raise Bad(f"{entry}: line {self.line} {what}")
+            raise Bad(f"{where} is not as an export writes it")
         if record.get("kind") != kind:
-            raise Bad(f"{self.after}: line {self.line} should be the next {kind}")
+            raise Bad(f"{where} should be the next {kind}")
         counts = [record[key] for key in COUNTS if key in record]
         if " ".join(sorted(record)) != KEYS[kind] or any(type(one) is not int for one in counts):
-            raise Bad(f"{self.after}: line {self.line} is no {kind}")
+            raise Bad(f"{where} is no {kind}")
         if kind != "trailer":
             self.sha256.update(raw)
         return record
@@ -119,7 +120,7 @@ class Export:
         thousands, bit = number // 4096, 1 << number % 4096
         if self.seen.get(thousands, 0) & bit:
             raise Bad(f"entry {number}: it is there twice, again in line {self.line}")
-        self.seen[thousands] = self.seen.get(thousands, 0) | bit
+        self.seen[thousands] = self.seen.get(thousands, 0) + bit
         self.last = self.floor = number
         self.after = f"after entry {number}"
         return entry
@@ -138,10 +139,11 @@ class Export:
                     size, node = size * 2, digest(b"\x01", peaks.pop()[1] + node)
                 peaks.append((size, node))
                 yield entry
-            while len(peaks) > 1:
-                (_, right), (_, left) = peaks.pop(), peaks.pop()
-                peaks.append((0, digest(b"\x01", left + right)))
-            if [root.hex() for _, root in peaks] != [seal["root"]]:
+            roots = [root for _, root in peaks]
+            while len(roots) > 1:
+                right = roots.pop()
+                roots[-1] = digest(b"\x01", roots[-1] + right)
+            if [root.hex() for root in roots] != [seal["root"]]:
                 self.faults[number] = "its root is not that of its entries"
             if number in self.faults:
                 what = f"seal {number}: {self.faults[number]}"
@@ -158,9 +160,10 @@ class Export:
         self.floor = 0
         for _ in range(self.header["unsealed"]):
             yield self.entry(None, None)
+        trailer = self.take("trailer")
         if self.header["entries"] != sum(seal["entries"] for seal in self.seals):
             raise Bad("line 1: it does not say how many entries are under these seals")
-        if self.take("trailer")["sha256"] != self.sha256.hexdigest():
+        if trailer["sha256"] != self.sha256.hexdigest():
             raise Bad(f"line {self.line}: the lines before it are not those that were written")
         if self.stream.read(1):
             raise Bad(f"line {self.line + 1}: something follows the end")
