@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Any
 
 from django.db import connection
-from django.db.models import BigIntegerField, DecimalField, QuerySet
+from django.db.models import BigIntegerField, DecimalField, Exists, OuterRef, QuerySet
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast
 
@@ -23,6 +23,7 @@ from hims.models import Actor, ReportEdition, ReportRow, ReportRule, ReportSigna
 from hims.reporting.declared import Cell, Report, report_of
 
 AT_ONCE = 2_000
+SIGNED = Exists(ReportSignature.objects.filter(edition=OuterRef("pk")))
 GONE = timedelta(seconds=60)  # after so long without a beat nobody makes it any more
 ORDERED_AS: dict[Cell, Any] = {
     Cell.NUMBER: BigIntegerField(),
@@ -183,12 +184,15 @@ def edition_of(viewer: Actor, uid: Any) -> ReportEdition:
 def newest(
     viewer: Actor, report: Report, *, first: Any, until: Any, filters: dict, grouping: str
 ) -> ReportEdition | None:
-    """The newest edition that answers a question, made or being made."""
+    """The edition that answers a question, made or being made: a signed one before others, then
+    the newest."""
     return (
         editions(viewer, report.code)
         .filter(first=first, until=until, filters=filters, grouping=grouping)
         .filter(definition=report.version)
         .filter(status__in=[ReportEdition.Status.QUEUED, ReportEdition.Status.DONE])
+        .annotate(signed=SIGNED)
+        .order_by("-signed", "-pk")
         .first()
     )
 

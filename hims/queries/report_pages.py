@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Q
 
 from hims.access.scopes import visible_to
 from hims.domain.figures import Figure, Kind, told
-from hims.models import Actor, Breach, Patient, ReportEdition, ReportRule, ReportSignature
-from hims.queries.editions import Kept, Line, Target, editions
+from hims.models import Actor, Breach, Patient, ReportEdition, ReportRule
+from hims.queries.editions import SIGNED, Kept, Line, Target, editions
 from hims.reporting.declared import Cell, Report, reports_for
 
 COUNTED, OF, UNKNOWN = "counted", "of", "unknown"
@@ -24,13 +24,12 @@ PATIENT_BY = {
 """A column of identifiers -> how the patient is found by them."""
 WHOLE = object()
 """Stands for "all groups": None is the group of what is not known."""
-SIGNED = Exists(ReportSignature.objects.filter(edition=OuterRef("pk")))
 
 
 @dataclass(frozen=True)
 class Shelved:
-    """A report, its newest standard edition (None: never made) and the headline of it; whether
-    anybody signed it, and how many breaches are open."""
+    """A report, its edition of the newest standard period, a signed one before others (None: never
+    made), and the headline of it; whether anybody signed it, and how many breaches are open."""
 
     report: Report
     edition: ReportEdition | None
@@ -48,7 +47,7 @@ def shelf(viewer: Actor) -> list[Shelved]:
         .filter(standard=True, status=ReportEdition.Status.DONE)
         .defer("groups", "series", "differences")
         .annotate(signed=SIGNED)
-        .order_by("code", "-first", "-pk")
+        .order_by("code", "-first", "-signed", "-pk")
         .distinct("code")
     }
     rules = visible_to(viewer, ReportRule.objects.filter(active=True).exclude(figure=""))

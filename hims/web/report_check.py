@@ -16,6 +16,7 @@ from .page import page
 from .report_parts import role_name
 
 LONGEST_CODE = 40
+EXAMPLE = "ABCD-EFGH-2345"
 LARGEST = 200 * 1024 * 1024  # bytes of a file that is compared
 
 
@@ -27,7 +28,7 @@ def check(request):
     checked = by_code(request.user, code) if 0 < len(code) <= LONGEST_CODE else None
     if checked:
         _keep(request, checked.edition)
-    context = {"code": code[:LONGEST_CODE], "checked": _said(checked)}
+    context = {"code": code[:LONGEST_CODE], "checked": _said(checked), "example": EXAMPLE}
     return render(request, "hims/report_check.html", context)
 
 
@@ -36,7 +37,7 @@ def check(request):
 def compare(request):
     """The file, compared by its SHA-256 with what was kept; nothing of it is stored."""
     file = request.FILES.get("file")
-    context = {"code": "", "checked": None}
+    context: dict = {"code": "", "checked": None, "example": EXAMPLE}
     if file is None or not file.size:
         context["file_wrong"] = _("Choose a PDF or CSV file that is not empty.")
     elif file.size > LARGEST:

@@ -6,7 +6,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.urls import reverse
-from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from hims.access.roles import ROLE_NAMES, Role
@@ -132,19 +131,14 @@ def _groups(kept: Kept, sort: str) -> dict[str, Any] | None:
 def _chart(kept: Kept, index: int) -> dict[str, Any]:
     """A chart as a picture, and the same numbers as a table."""
     chart = kept.report.charts[index]
-    figure = kept.report.figure(chart.figure)
     points = kept.edition.series[index] if index < len(kept.edition.series) else []
     run = isinstance(chart, RunChart)
     return {
-        "title": chart.title or figure.title,
-        "picture": _picture(kept, index) if points else "",
+        "title": charts.title_text(kept, index),
+        "picture": charts.svg(kept, index),
         "heads": _run_heads(kept, index) if run else _bar_heads(kept, index, points),
         "rows": _run_rows(kept, index, points) if run else _bar_rows(kept, index, points),
     }
-
-
-def _picture(kept: Kept, index: int) -> SafeString:
-    return mark_safe(charts.svg(kept, index))  # noqa: S308 -- drawn here; its texts are escaped
 
 
 def _run_heads(kept: Kept, index: int) -> list[str]:
