@@ -168,4 +168,16 @@ def _about_the_house(kept: Secrets | None) -> list[Story]:
             page=reverse("inbox-words"),
         ),
         *([sheet] if kept else []),
+        Story(
+            _("Somebody edits the trail"),
+            _(
+                "Beside the running demonstration, as the owner of the database would: manage.py "
+                "seal, then manage.py simulate_tampering, then manage.py verify."
+            ),
+            _(
+                "The entry is named, although no trigger saw the change. So does the program "
+                "hims/verify_audit.py, which needs no database: give it what manage.py "
+                "audit_export wrote. simulate_tampering --undo puts the entry back."
+            ),
+        ),
     ]

@@ -17,7 +17,6 @@ from hims.models import Encounter
 from . import alerts, appointments, equipment, stock, trail, visits
 
 LASTED = timedelta(days=90)
-ENDS = timedelta(hours=14)  # so long ago it ends: what comes after is lived through the actions
 
 
 def written() -> bool:
@@ -27,7 +26,7 @@ def written() -> bool:
 
 def write(now: datetime, progress: Callable[[str], None]) -> None:
     """Write the past of a hospital that is about to have its first patient."""
-    begins, ends = now - LASTED, now - ENDS
+    begins, ends = now - LASTED, now - stock.ENDED
     with transaction.atomic():
         progress("writing three months of visits")
         visits.write(begins, ends)

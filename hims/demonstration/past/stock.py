@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from django.db.models import Q
-from django.utils.timezone import get_default_timezone
+from django.utils.timezone import get_default_timezone, localdate
 
 from hims.demonstration.store import EXACTLY
 from hims.models import Actor
@@ -34,10 +34,12 @@ WASTED = 0.03  # of these, how many were wasted instead
 RESTS = 0.08  # of what came, how much was still there when its day had passed
 COUNTED_EVERY = timedelta(days=7)
 AT_ONCE = 2_000
+ENDED = timedelta(hours=14)  # so long before the demonstration begins its past ends
 
-SHORT = ("MORPHINE-10-AMPOULE", timedelta(days=2), 2)
-"""At the last count before so long ago so many base units of this product were missing, and nobody
-has said why. The planted breach of the controlled drugs."""
+SHORT = ("MORPHINE-10-AMPOULE", 2)
+COUNTED_SHORT = "Count at handover"
+"""Yesterday so many base units of this product were missing, and nobody has said why. The planted
+breach of the controlled drugs."""
 
 RAN_OUT = "Drawer of ampoules"
 OUT = ("ED-STOCK", "ADRENALINE-1-AMPOULE", timedelta(days=9, hours=6), timedelta(hours=5))
@@ -224,54 +226,44 @@ def _counts(
 ) -> list[tuple[Count, str]]:
     """Counts of what is controlled, each week; the document of the movement that a difference made.
 
-    One lot was short at its last count: that difference becomes an entry.
+    One lot was short yesterday: that difference becomes an entry.
     """
-    found = []
+    found: list[tuple[Count, str]] = []
     by_lot: dict[int, list[_Entry]] = defaultdict(list)
     for entry in entries:
         by_lot[entry.lot.pk].append(entry)
-    short, before, missing = SHORT
+
+    def count(par: Par, lot: Lot, at: datetime, off: int = 0, document: str = "") -> None:
+        seen = [entry for entry in by_lot[lot.pk] if entry.at < at]
+        there = sum(entry.quantity for entry in seen)
+        counted = Count(
+            lot=lot,
+            place=par.place,
+            counted=there - off,
+            seen_version=len(seen),
+            seen_quantity=there,
+            actor=staff.nurses[0],
+            at=at,
+        )
+        found.append((counted, document))
+
+    product, missing = SHORT
+    yesterday = localdate(ends + ENDED) - timedelta(days=1)
+    late = datetime.combine(yesterday, time(10), tzinfo=get_default_timezone())
     planted = False
     for par, lot in zip(chosen, lots, strict=True):
         if not par.product.controlled or not by_lot[lot.pk]:
             continue
-        at = begins + COUNTED_EVERY
-        while at < ends:
-            seen = [entry for entry in by_lot[lot.pk] if entry.at < at]
-            balance, document = sum(entry.quantity for entry in seen), ""
-            last = at + COUNTED_EVERY > ends - before
-            off = 0
-            if last and not planted and par.product.code == short and balance > missing:
-                planted, off, document = True, missing, "Weekly count, 2 missing"
-                entries.append(
-                    _Entry(
-                        at,
-                        "count",
-                        lot,
-                        par.place,
-                        world["count"],
-                        -off,
-                        staff.nurses[0],
-                        staff.pharmacy[0],
-                        document=document,
-                    )
-                )
-                by_lot[lot.pk].append(entries[-1])
-            found.append(
-                (
-                    Count(
-                        lot=lot,
-                        place=par.place,
-                        counted=balance - off,
-                        seen_version=len(seen),
-                        seen_quantity=balance,
-                        actor=staff.nurses[0],
-                        at=at,
-                    ),
-                    document,
-                )
-            )
-            at += COUNTED_EVERY
+        for week in range(1, (ends - begins) // COUNTED_EVERY):
+            count(par, lot, begins + week * COUNTED_EVERY)
+        there = sum(entry.quantity for entry in by_lot[lot.pk] if entry.at < late)
+        if par.product.code == product and not planted and there > missing * 2:
+            planted = True
+            count(par, lot, late, missing, COUNTED_SHORT)
+            people = (staff.nurses[0], staff.pharmacy[0])
+            off = _Entry(late, "count", lot, par.place, world["count"], -missing, *people)
+            off.document = COUNTED_SHORT
+            entries.append(off)
     entries.sort(key=lambda entry: entry.at)
     return found
 
