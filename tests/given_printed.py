@@ -100,7 +100,7 @@ def written(rows: Iterable[tuple[Any, ...]], *, grouping: str = "ward", days: in
     keep, digest = keepers(WAITS.columns), Digest(WAITS.columns)
     kept = []
     for row in rows:
-        tally.add(row)
+        tally.add([row])
         kept.append([one(cell) for one, cell in zip(keep, row, strict=True)])
     digest.add(kept)
     figures_of, groups, series = as_kept(WAITS, grouping, tally)

@@ -6,13 +6,18 @@ without a denominator has no value ("n/a"), never zero.
 """
 
 from array import array
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from decimal import ROUND_HALF_EVEN, Decimal
 from enum import StrEnum
+from itertools import compress
+from operator import itemgetter
 from typing import Any
 
 Row = Sequence[Any]
+Cells = tuple[Any, ...]
+By = str | tuple[str, ...]
 Number = int | Decimal
 
 
@@ -117,54 +122,73 @@ class Tally:
     """Counts figures over rows, in whole and by the values of some columns; rows come once.
 
     columns: the names of the columns, in the order of the cells of a row. by: each a column or a
-    tuple of columns.
+    tuple of columns, with the names of the figures that are told apart by it.
     """
 
     def __init__(
         self,
         figures: Sequence[Figure],
         columns: Sequence[str],
-        by: Iterable[str | tuple[str, ...]] = (),
+        by: Mapping[By, Collection[str]] | None = None,
     ):
         self._figures = list(figures)
         self._places = {name: place for place, name in enumerate(columns)}
-        self._whole = self._counters()
-        self._by: dict[str | tuple[str, ...], dict[Any, list[_Counter]]] = {one: {} for one in by}
-        self._keys = [(one, self._key(one), found) for one, found in self._by.items()]
+        self._whole = self._counters(self._figures)
+        self._by = {one: self._split(one, names) for one, names in (by or {}).items()}
         self.rows = 0
 
-    def add(self, row: Row) -> None:
-        """Count one row. Flags are True, False or None; amounts int, Decimal or None."""
-        self.rows += 1
-        for counter in self._whole:
-            counter.add(row)
-        for _, places, groups in self._keys:
-            key = row[places] if isinstance(places, int) else tuple(row[at] for at in places)
-            counters = groups.get(key)
-            if counters is None:
-                counters = groups[key] = self._counters()
-            for counter in counters:
-                counter.add(row)
+    def add(self, rows: Sequence[Row]) -> None:
+        """Count some rows. Flags are True, False or None; amounts int, Decimal or None."""
+        if not rows:
+            return
+        self.rows += len(rows)
+        _count(self._whole, rows)
+        for split in self._by.values():
+            parts: dict[Any, list[Row]] = defaultdict(list)
+            for key, row in zip(map(split.key, rows), rows, strict=True):
+                parts[key].append(row)
+            for key, part in parts.items():
+                counters = split.groups.get(key)
+                if counters is None:
+                    counters = split.groups[key] = self._counters(split.figures)
+                _count(counters, part)
 
     def figures(self) -> dict[str, Told]:
         """All figures over all rows, by name."""
-        return self._told(self._whole)
+        return _told(self._figures, self._whole)
 
-    def groups(self, by: str | tuple[str, ...]) -> dict[Any, dict[str, Told]]:
+    def groups(self, by: By) -> dict[Any, dict[str, Told]]:
         """The same for each value of a column (None where it is not known), in no order."""
-        return {key: self._told(counters) for key, counters in self._by[by].items()}
+        split = self._by[by]
+        return {key: _told(split.figures, counters) for key, counters in split.groups.items()}
 
-    def _told(self, counters: "list[_Counter]") -> dict[str, Told]:
-        pairs = zip(self._figures, counters, strict=True)
-        return {figure.name: counter.told(figure) for figure, counter in pairs}
+    def _split(self, by: By, names: Collection[str]) -> "_Split":
+        places = [self._places[name] for name in ([by] if isinstance(by, str) else by)]
+        return _Split(itemgetter(*places), [one for one in self._figures if one.name in names])
 
-    def _counters(self) -> "list[_Counter]":
-        return [_COUNTERS[figure.kind](figure, self._places) for figure in self._figures]
+    def _counters(self, figures: Iterable[Figure]) -> "list[_Counter]":
+        return [_COUNTERS[figure.kind](figure, self._places) for figure in figures]
 
-    def _key(self, by: str | tuple[str, ...]) -> int | list[int]:
-        if isinstance(by, str):
-            return self._places[by]
-        return [self._places[name] for name in by]
+
+@dataclass
+class _Split:
+    """What is told apart by one column, or several: the figures, and their counters by group."""
+
+    key: Callable[[Row], Any]
+    figures: list[Figure]
+    groups: "dict[Any, list[_Counter]]" = field(default_factory=dict)
+
+
+def _count(counters: "list[_Counter]", rows: Sequence[Row]) -> None:
+    """Count rows, a column at a time: many times faster than a row at a time."""
+    columns = list(zip(*rows, strict=True))
+    for counter in counters:
+        counter.add(columns)
+
+
+def _told(figures: Sequence[Figure], counters: "Sequence[_Counter]") -> dict[str, Told]:
+    pairs = zip(figures, counters, strict=True)
+    return {figure.name: counter.told(figure) for figure, counter in pairs}
 
 
 class _Counter:
@@ -180,28 +204,30 @@ class _Counter:
         self.whole: Any = 0
         self.unknown = 0
 
-    def add(self, row: Row) -> None:
-        if self.among >= 0 and not row[self.among]:
-            return
-        self._count(row)
-
-    def _count(self, row: Row) -> None:
+    def add(self, columns: Sequence[Cells]) -> None:
+        """Count the rows that these columns are of; there is at least one of both."""
         raise NotImplementedError
 
     def told(self, figure: Figure) -> Told:
         raise NotImplementedError
 
+    def _cells(self, columns: Sequence[Cells], place: int) -> Cells:
+        """The cells of a column, of the rows among which the figure counts."""
+        if self.among < 0:
+            return columns[place]
+        return tuple(compress(columns[place], columns[self.among]))
+
 
 class _Count(_Counter):
     __slots__ = ()
 
-    def _count(self, row: Row) -> None:
+    def add(self, columns: Sequence[Cells]) -> None:
+        cells = self._cells(columns, max(self.of, 0))
         if self.of < 0:
-            self.n += 1
-        elif row[self.of] is None:
-            self.unknown += 1
-        elif row[self.of]:
-            self.n += 1
+            self.n += len(cells)
+        else:
+            self.n += cells.count(True)
+            self.unknown += cells.count(None)
 
     def told(self, figure: Figure) -> Told:
         return Told(Decimal(self.n), self.n, None, self.unknown)
@@ -210,39 +236,27 @@ class _Count(_Counter):
 class _Share(_Counter):
     __slots__ = ()
 
-    def _count(self, row: Row) -> None:
-        value = row[self.of]
-        if value is None:
-            self.unknown += 1
-        else:
-            self.whole += 1
-            if value:
-                self.n += 1
+    def add(self, columns: Sequence[Cells]) -> None:
+        cells = self._cells(columns, self.of)
+        unknown = cells.count(None)
+        self.unknown += unknown
+        self.whole += len(cells) - unknown
+        self.n += cells.count(True)
 
     def told(self, figure: Figure) -> Told:
         return Told(_part(self.n, self.whole, figure), self.n, self.whole, self.unknown)
 
 
 class _Total(_Counter):
-    """A sum of nothing but unknown amounts is not zero: it has no value."""
+    __slots__ = ()
 
-    __slots__ = ("known",)
-
-    def __init__(self, figure: Figure, places: Mapping[str, int]):
-        super().__init__(figure, places)
-        self.known = False
-
-    def _count(self, row: Row) -> None:
-        value = row[self.of]
-        if value is None:
-            self.unknown += 1
-        else:
-            self.known = True
-            self.n += value
+    def add(self, columns: Sequence[Cells]) -> None:
+        cells = self._cells(columns, self.of)
+        known = [cell for cell in cells if cell is not None]
+        self.n += sum(known)
+        self.unknown += len(cells) - len(known)
 
     def told(self, figure: Figure) -> Told:
-        if self.unknown and not self.known:
-            return Told(None, 0, None, self.unknown)
         value = _rounded(Decimal(self.n) / figure.scale, figure.places)
         return Told(value, self.n, None, self.unknown)
 
@@ -250,13 +264,14 @@ class _Total(_Counter):
 class _Ratio(_Counter):
     __slots__ = ()
 
-    def _count(self, row: Row) -> None:
-        value, whole = row[self.of], row[self.whole_at]
-        if value is None or whole is None:
-            self.unknown += 1
-        else:
-            self.n += value
-            self.whole += whole
+    def add(self, columns: Sequence[Cells]) -> None:
+        cells, wholes = self._cells(columns, self.of), self._cells(columns, self.whole_at)
+        for cell, whole in zip(cells, wholes, strict=True):
+            if cell is None or whole is None:
+                self.unknown += 1
+            else:
+                self.n += cell
+                self.whole += whole
 
     def told(self, figure: Figure) -> Told:
         return Told(_part(self.n, self.whole, figure), self.n, self.whole, self.unknown)
@@ -271,12 +286,10 @@ class _Ordered(_Counter):
         super().__init__(figure, places)
         self.values = array("q")
 
-    def _count(self, row: Row) -> None:
-        value = row[self.of]
-        if value is None:
-            self.unknown += 1
-        else:
-            self.values.append(value)
+    def add(self, columns: Sequence[Cells]) -> None:
+        cells = self._cells(columns, self.of)
+        self.values.extend(cell for cell in cells if cell is not None)
+        self.unknown += cells.count(None)
 
 
 class _Median(_Ordered):

@@ -28,6 +28,17 @@ def keepers(columns: Sequence[Column]) -> list[Callable[[Any], Any]]:
     return [_KEEP[column.cell](column) for column in columns]
 
 
+def kept_rows(keep: Sequence[Callable[[Any], Any]], rows: Sequence[Sequence[Any]]) -> list[tuple]:
+    """Rows from the database as they are kept, a column at a time; `keep` is that of keepers."""
+    if not rows:
+        return []
+    columns: list[Iterable[Any]] = [
+        cells if one is _same else map(one, cells)
+        for one, cells in zip(keep, zip(*rows, strict=True), strict=True)
+    ]
+    return list(zip(*columns, strict=True))
+
+
 def texts(columns: Sequence[Column]) -> list[Callable[[Any], str]]:
     """How each kept cell stands in a file: an unknown one is empty, a flag is yes or no, a time
     has its offset, a duration is in seconds."""
@@ -43,18 +54,21 @@ class Digest:
     """The file of rows, a line at a time: what it says, and the SHA-256 over all of it."""
 
     def __init__(self, columns: Sequence[Column]):
-        self._texts = texts(columns)
+        self._says = [_SAY.get(column.cell) for column in columns]
         self._sha = hashlib.sha256()
         self._said = io.StringIO(newline="")
         self._writer = csv.writer(self._said, lineterminator="\r\n")
         self._writer.writerow([column.name for column in columns])
 
     def add(self, rows: Iterable[Sequence[Any]]) -> None:
-        """Take kept rows in their order."""
-        says = self._texts
-        self._writer.writerows(
-            [say(cell) for say, cell in zip(says, row, strict=True)] for row in rows
-        )
+        """Take kept rows in their order; the writer itself knows None and whole numbers."""
+        columns = list(zip(*rows, strict=True))
+        if columns:
+            said: list[Iterable[Any]] = [
+                map(say, cells) if say else cells
+                for say, cells in zip(self._says, columns, strict=True)
+            ]
+            self._writer.writerows(zip(*said, strict=True))
 
     def take(self) -> bytes:
         """What was said since the last time, in UTF-8."""
@@ -69,13 +83,17 @@ class Digest:
         return self._sha.hexdigest()
 
 
+def _same(value: Any) -> Any:
+    return value
+
+
 def _plain(column: Column) -> Callable[[Any], Any]:
-    return lambda value: value
+    return _same
 
 
 def _worded(column: Column) -> Callable[[Any], Any]:
     if not column.words:
-        return lambda value: value
+        return _same
     words = {key: force_str(word) for key, word in column.words.items()}
     return lambda value: words.get(value, value)
 

@@ -9,19 +9,21 @@ declaration: {"x": …, "told": …} of a run chart, {"x": …, "cause": …, "t
 from collections.abc import Iterable
 from typing import Any
 
-from hims.domain.figures import Tally, Told
+from hims.domain.figures import By, Tally, Told
 
 from .cells import keepers
 from .declared import Report, RunChart, StackedBars
 
-By = str | tuple[str, ...]
 
-
-def by_of(report: Report, grouping: str) -> list[By]:
-    """What a tally of `report` has to be told apart by."""
-    asked: list[By] = [grouping] if grouping else []
-    asked += [_of_chart(chart) for chart in report.charts]
-    return list(dict.fromkeys(asked))
+def by_of(report: Report, grouping: str) -> dict[By, set[str]]:
+    """What a tally of `report` has to be told apart by, and which figures: all by the grouping, by
+    what a chart shows only its own."""
+    asked: dict[By, set[str]] = {}
+    if grouping:
+        asked[grouping] = {figure.name for figure in report.figures}
+    for chart in report.charts:
+        asked.setdefault(_of_chart(chart), set()).add(chart.figure)
+    return asked
 
 
 def as_kept(report: Report, grouping: str, tally: Tally) -> tuple[dict, list, list]:

@@ -5,12 +5,12 @@ time. Everything is one transaction, so that a crash leaves nothing half made; h
 beside it, written through a connection of its own.
 """
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils import timezone
@@ -22,7 +22,7 @@ from hims.actions.reports.schedules import tell_ready
 from hims.domain.figures import Tally
 from hims.errors import NotFound
 from hims.models import Actor, AuditSeal, ReportEdition, ReportProgress
-from hims.reporting.cells import Digest, keepers
+from hims.reporting.cells import Digest, kept_rows, keepers
 from hims.reporting.counting import as_kept, by_of
 from hims.reporting.declared import Asked, Report, report_of
 
@@ -56,9 +56,8 @@ def gather(*, actor: Actor, now: datetime, edition: ReportEdition) -> ReportEdit
     with _progress(row) as tell:
         tell(0)
         for rows in _rows(report, row, now):
-            for cells in rows:
-                tally.add(cells)
-            kept = [[one(cell) for one, cell in zip(keep, cells, strict=True)] for cells in rows]
+            tally.add(rows)
+            kept = kept_rows(keep, rows)
             digest.add(kept)
             digest.take()
             position = _copy(row, position, kept)
@@ -104,7 +103,9 @@ def _rows(report: Report, row: ReportEdition, now: datetime) -> Iterator[list[tu
     chosen: dict[str, str | None] = {one.name: row.filters.get(one.name) for one in report.filters}
     zone = timezone.get_default_timezone_name()
     asked = Asked(row.begins, row.ends, now, zone, chosen)
-    connection.ensure_connection()
+    with connection.cursor() as plain:
+        # All rows are wanted, not the first tenth of them, for which a cursor plans otherwise.
+        plain.execute("SET LOCAL cursor_tuple_fraction = 1")
     with connection.connection.cursor(name="report") as cursor:
         cursor.itersize = AT_ONCE
         cursor.execute(report.sql, asked.parameters())
@@ -113,16 +114,20 @@ def _rows(report: Report, row: ReportEdition, now: datetime) -> Iterator[list[tu
 
 
 @step
-def _copy(row: ReportEdition, position: int, kept: Sequence[list[Any]]) -> int:
+def _copy(row: ReportEdition, position: int, kept: Sequence[tuple]) -> int:
     """Keep rows after the first `position`; how many there are now."""
+    # COPY's text format: a tab between columns, a backslash doubled; JSON has neither tabs nor
+    # line ends of its own.
+    said = b"".join(
+        b"%d\t%d\t%s\n" % (row.pk, at, msgspec.json.encode(cells).replace(b"\\", b"\\\\"))
+        for at, cells in enumerate(kept, position)
+    )
     with (
         connection.cursor() as cursor,
         cursor.copy("COPY hims_reportrow (edition_id, position, cells) FROM STDIN") as copy,
     ):
-        for cells in kept:
-            copy.write_row((row.pk, position, json.dumps(cells)))
-            position += 1
-    return position
+        copy.write(said)
+    return position + len(kept)
 
 
 @contextmanager
@@ -130,6 +135,8 @@ def _progress(row: ReportEdition) -> Iterator[Callable[[int], None]]:
     """A function that tells how many rows there are, seen at once by everybody. It raises CalledOff
     when somebody asked for that."""
     beside = connections.create_connection(DEFAULT_DB_ALIAS)
+    with beside.cursor() as cursor:
+        cursor.execute("SET synchronous_commit = off")  # a beat lost in a power cut is no loss
 
     def tell(rows: int) -> None:
         if _beat(beside, row, rows):
