@@ -12,9 +12,11 @@ from hims.models import (
     Door,
     Floor,
     Patient,
+    ReportRule,
     Staff,
     Zone,
 )
+from hims.reporting.declared import all_reports
 from hims.wire.hospital import (
     AssetRow,
     BedSpaceRow,
@@ -31,6 +33,7 @@ from hims.wire.hospital import (
     ParRow,
     PatientRow,
     ProductRow,
+    ReportRuleRow,
     StaffRow,
     StockPlaceRow,
     SupplierRow,
@@ -57,6 +60,11 @@ def words() -> Words:
         department_kinds=frozenset(Department.Kind.values),
         bed_space_kinds=frozenset(BedSpace.Kind.values),
         capabilities=frozenset(Capability.values),
+        comparisons=frozenset(ReportRule.Comparison.values),
+        report_figures={
+            report.code: frozenset(figure.name for figure in report.figures)
+            for report in all_reports()
+        },
     )
 
 
@@ -114,6 +122,7 @@ def stored() -> Hospital:
     _stock(hospital)
     _formulary(hospital)
     _flow(hospital)
+    _reports(hospital)
     return hospital
 
 
@@ -193,6 +202,17 @@ def _flow(hospital: Hospital) -> None:
         hospital.bed_spaces[code] = BedSpaceRow(
             code, name, department, zone, kind, tuple(sorted(capabilities)), active
         )
+
+
+def _reports(hospital: Hospital) -> None:
+    """Fill in what reports are held to, and what they rest on."""
+    for code, figure, comparison, value, *rest in _rows(
+        ReportRule.objects,
+        *("code", "figure", "comparison", "value", "each", "citation", "active"),
+    ):
+        held = None if value is None else value.normalize()
+        row = ReportRuleRow(code, figure, comparison, held, *rest)
+        hospital.report_rules[row.key] = row
 
 
 def _rows(objects, *fields):

@@ -2,7 +2,17 @@
 
 from typing import Any
 
-from hims.models import BedSpace, Building, Department, Door, Floor, Patient, Staff, Zone
+from hims.models import (
+    BedSpace,
+    Building,
+    Department,
+    Door,
+    Floor,
+    Patient,
+    ReportRule,
+    Staff,
+    Zone,
+)
 from inventory.models import Asset, AssetKind, Pack, Par, Product, StockPlace, Supplier
 from pharmacy.models import Ingredient, Medicine
 from tracking.models import Gateway
@@ -26,6 +36,7 @@ MODELS: dict[str, Any] = {
     "medicines": Medicine,
     "departments": Department,
     "bed_spaces": BedSpace,
+    "report_rules": ReportRule,
 }
 
 KEYS: dict[str, tuple[str, ...]] = {
@@ -46,6 +57,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "medicines": ("product__code",),
     "departments": ("code",),
     "bed_spaces": ("code",),
+    "report_rules": ("code", "figure"),
 }
 """What a row is known by, in its table."""
 
@@ -66,6 +78,7 @@ OWN_CODE: dict[str, dict[str, str]] = {
     "ingredients": {"ingredient": "name"},
     "departments": {"department": "code", "kind": "kind"},
     "bed_spaces": {"bed_space": "code", "kind": "kind"},
+    "report_rules": {"report": "code"},
 }
 """Columns that are called otherwise in the table, or are another thing in another sheet."""
 
@@ -100,6 +113,7 @@ PLAIN = {
     *("service_due_on", "profession", "family", "given", "birth_date", "sex"),
     *("tall_man", "unit", "base_per_unit", "storage", "schedule", "high_alert"),
     *("look_alike_group", "carries_expiry", "scan_required", "ndc", "dmd", "rxnorm", "active"),
+    *("figure", "comparison", "value", "each", "citation"),
     *("price", "form", "substitution_group", "label_text", "on_formulary"),
 }
 LISTED = {"classes", "routes", "capabilities"}

@@ -134,9 +134,9 @@ def _listed(request, template: str):
 
 @page("report_rule.change")
 @require_http_methods(["GET", "POST"])
-def add_target(request):
+def add_target(request, slug):
     """Hold a figure of a report to something."""
-    report = _asked(request)
+    report = _asked(request, slug)
     form = TargetForm(request.POST or None, report=report)
     return _target(request, form, report, _("New target: %(report)s") % {"report": report.title})
 
@@ -167,9 +167,9 @@ def _target(request, form, report: Report, title: str, rule: ReportRule | None =
 
 @page("report_rule.change")
 @require_http_methods(["GET", "POST"])
-def citation(request):
+def citation(request, slug):
     """What a whole report rests on."""
-    report = _asked(request)
+    report = _asked(request, slug)
     rule = queries.rules(request.user).filter(code=report.code, figure="").first()
     said_now = {"citation": rule.citation if rule else ""}
     form = CitationForm(request.POST or None, initial=said_now)
@@ -184,9 +184,9 @@ def citation(request):
 
 @page("report_schedule.change")
 @require_http_methods(["GET", "POST"])
-def add_schedule(request):
+def add_schedule(request, slug):
     """Have a report come by itself."""
-    report = _asked(request)
+    report = _asked(request, slug)
     form = ScheduleForm(
         request.POST or None,
         report=report,
@@ -254,9 +254,9 @@ def _role(role: str) -> str:
     return str(ROLE_NAMES[Role(role)]) if role in set(Role) else role
 
 
-def _asked(request) -> Report:
-    """The report that the address names, if the viewer may see it."""
-    report = report_at(request.GET.get("report", ""))
+def _asked(request, slug: str) -> Report:
+    """The report of that address, if the viewer may see it."""
+    report = report_at(slug)
     if report is None or not request.user.may(report.permission):
         raise NotFound("no such report")
     return report

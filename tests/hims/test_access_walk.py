@@ -221,8 +221,19 @@ MAY_BE_EMPTY = {
     "patient-why": "nobody has a care relationship yet",
     "patient-replay": "nobody has a care relationship yet",
     **dict.fromkeys(
-        ["api-editions", "api-edition", "api-edition-rows"],
+        [
+            *("api-editions", "api-edition", "api-edition-rows", "report", "edition"),
+            *("edition-rows", "edition-progress", "sign-edition"),
+            *("rows-csv", "figures-csv", "xlsx", "pdf"),
+        ],
         "who may not see a report learns of nothing that was made of it",
+    ),
+    **dict.fromkeys(
+        [
+            *("breach", "report-rule", "report-schedule"),
+            *("add-report-rule", "report-citation", "add-report-schedule"),
+        ],
+        "who may not see a report learns nothing of its targets and breaches",
     ),
     "recall-given": "who may not know of recalls finds none",
     "api-slots": "it answers for a service, of which none is asked",

@@ -50,6 +50,7 @@ from tests.given_reports import made
 from tests.given_stock import Stock
 from tests.hims.inbox import given_inbox
 from tests.hims.people import furnishing
+from tests.hims.reports import given_breaches
 from tracking.actions.duress import raise_duress
 from tracking.actions.scans import record_scan
 from tracking.actions.survey import stand_here
@@ -142,6 +143,7 @@ _SUBJECTS: dict[str, Callable[[House], Any]] = {
     "patients": lambda house: house.patients["MRN-777001"],
     **furnishing.SUBJECTS,
     **given_inbox.SUBJECTS,
+    **given_breaches.SUBJECTS,
     **given_appointments.SUBJECTS,
     "orders": lambda house: MedicationOrder.objects.get(),
     "dispenses": lambda house: Dispense.objects.get(),
@@ -212,6 +214,7 @@ def furnished(house: House) -> House:
     called_back(house, stock)
     filled_up(house, stock)
     made(report_of("R1"), period_of(house.now.date(), Cadence.DAY), house.manager, house.now)
+    given_breaches.walked(house)
     given_alerts.one_of_each(house.manager, house.now)
     furnishing.kept_of(house)
     given_inbox.walked(house)

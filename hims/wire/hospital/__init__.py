@@ -18,6 +18,7 @@ from .layout import (
     ZoneRow,
 )
 from .reading import read
+from .report_layout import ReportRuleRow
 from .rows import ABSENT, Reject
 from .stock_layout import (
     IngredientRow,
@@ -48,6 +49,7 @@ __all__ = [
     "PatientRow",
     "ProductRow",
     "Reject",
+    "ReportRuleRow",
     "StaffRow",
     "StockPlaceRow",
     "SupplierRow",

@@ -1,11 +1,13 @@
 """Which files a hospital folder has, which columns each has, and the typed rows they become."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 from . import cells
 from .flow_layout import FLOW_SHEETS, BedSpaceRow, DepartmentRow
+from .report_layout import REPORT_SHEETS, ReportRuleRow
 from .rows import ABSENT, Absent, Reject, Sheet, at_line
 from .stock_layout import (
     STOCK_SHEETS,
@@ -272,6 +274,7 @@ SHEETS: dict[str, Sheet] = {
     ),
     **STOCK_SHEETS,
     **FLOW_SHEETS,
+    **REPORT_SHEETS,
 }
 
 NEIGHBOURS = "neighbours.csv"
@@ -307,6 +310,7 @@ class Hospital:
     medicines: dict[str, MedicineRow] = field(default_factory=dict)
     departments: dict[str, DepartmentRow] = field(default_factory=dict)
     bed_spaces: dict[str, BedSpaceRow] = field(default_factory=dict)
+    report_rules: dict[tuple[str, str], ReportRuleRow] = field(default_factory=dict)
     digests: dict[str, str] = field(default_factory=dict)
     remarks: list[Reject] = field(default_factory=list)
 
@@ -336,3 +340,5 @@ class Words:
     department_kinds: frozenset[str] = frozenset()
     bed_space_kinds: frozenset[str] = frozenset()
     capabilities: frozenset[str] = frozenset()
+    comparisons: frozenset[str] = frozenset()
+    report_figures: Mapping[str, frozenset[str]] = field(default_factory=dict)

@@ -12,7 +12,7 @@ from typing import Any
 
 from shapely.geometry.base import BaseGeometry
 
-from . import bearers, flow, places, stock
+from . import bearers, flow, places, report_rules, stock
 from .cells import Bad
 from .layout import (
     NEIGHBOURS,
@@ -29,7 +29,7 @@ from .sheets import lines
 from .stock_layout import PackRow
 
 DEFAULTED = {"name", "level", "kind", "state", "sex", "unit", "base_per_unit", "storage"} | {
-    *("high_alert", "carries_expiry", "scan_required", "active", "on_formulary")
+    *("high_alert", "carries_expiry", "scan_required", "active", "on_formulary", "each")
 }
 """Columns in which an empty cell says nothing, rather than "none"."""
 
@@ -229,6 +229,7 @@ CHECKS: dict[str, Callable[[Reading, Any], Any]] = {
     "patients": bearers.check_patient,
     **stock.CHECKS,
     **flow.CHECKS,
+    **report_rules.CHECKS,
 }
 TOGETHER: dict[str, Callable[[Reading, str], None]] = {
     "zones": places.check_together,

@@ -95,24 +95,24 @@ def test_targets_and_citations_are_changed_by_those_who_may(house, breach):
     url = reverse("report-rule", args=[rule.uid])
     assert client.post(url, {"key": "a", **changed}).status_code == 302
     assert "as agreed" in client.get(url).content.decode()
-    add = reverse("add-report-rule") + "?report=lamps"
+    add = reverse("add-report-rule", args=["lamps"])
     wrong = {"figure": "burning", "comparison": "at-most", "value": "50", "active": "on"}
     refused = client.post(add, {"key": "b", **wrong})
     assert "Higher is better here" in refused.content.decode()
     assert client.post(add, {"key": "c", **wrong, "comparison": "at-least"}).status_code == 302
-    cite = reverse("report-citation") + "?report=lamps"
+    cite = reverse("report-citation", args=["lamps"])
     assert client.post(cite, {"key": "d", "citation": "House rule 7"}).status_code == 302
     assert "House rule 7" in client.get(reverse("report-rules")).content.decode()
-    assert client.get(reverse("add-report-rule") + "?report=none").status_code == 404
+    assert client.get(reverse("add-report-rule", args=["none"])).status_code == 404
     others = client_of(house.charge_nurse)
-    assert "add/?report=lamps" not in others.get(reverse("report-rules")).content.decode()
+    assert add not in others.get(reverse("report-rules")).content.decode()
     assert others.get(add).status_code == 403
     assert client_of(house.privacy_officer).get(add).status_code == 404, "not a report of theirs"
 
 
 def test_a_schedule_is_set_on_its_page(house):
     client = client_of(house.manager)
-    add = reverse("add-report-schedule") + "?report=lamps"
+    add = reverse("add-report-schedule", args=["lamps"])
     assert "privacy officer" not in client.get(add).content.decode(), "who may not see the report"
     asked = {"cadence": "month", "at": "06:30", "roles": ["manager"], "active": "on"}
     assert client.post(add, {"key": "a", **asked}).status_code == 302
