@@ -9,7 +9,7 @@ import os
 import sys
 from importlib import import_module
 
-OWNERS_COMMANDS = {"migrate", "sqlmigrate", "flush", "restore"}
+OWNERS_COMMANDS = {"migrate", "sqlmigrate", "flush", "restore", "simulate_tampering"}
 
 
 def main() -> None:

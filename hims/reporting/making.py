@@ -6,8 +6,11 @@ from datetime import datetime
 from django.utils import timezone
 
 from hims.actions.reports.gathering import CalledOff, gather, settle
+from hims.actions.sealing import seal
 from hims.errors import NotFound
 from hims.models import ReportEdition
+from hims.queries.actors import clock
+from hims.queries.seals import awaits_a_seal
 
 log = logging.getLogger(__name__)
 
@@ -15,11 +18,14 @@ log = logging.getLogger(__name__)
 def make(edition: int, now: datetime) -> ReportEdition | None:
     """Make a queued edition as whoever asked for it; None if there is nothing (more) to do.
 
-    A report that fails is tried again by the clock, three times in all; then it says why.
+    The trail is sealed first, so that the seal which the report names covers what was done until
+    then. A report that fails is tried again by the clock, three times in all; then it says why.
     """
     row = ReportEdition.objects.select_related("asked_by").filter(pk=edition).first()
     if row is None or row.status != ReportEdition.Status.QUEUED:
         return None
+    if awaits_a_seal():
+        seal(actor=clock(), now=now)
     try:
         return gather(actor=row.asked_by, now=now, edition=row)
     except NotFound:

@@ -31,6 +31,7 @@ MAY_WRITE = {
     "hims.database": "makes clusters, roles and rights, before there is any model",
     "hims.demonstration": "the actions of the demonstration, on the roof",
     "hims.hospital.taking": "the import action, on the roof",
+    "hims.management.commands.simulate_tampering": "plays the forger, to be found out",
     "hims.tasks": "the worker's sign of life, which is no story about the hospital",
 }
 
