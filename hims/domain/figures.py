@@ -248,15 +248,24 @@ class _Share(_Counter):
 
 
 class _Total(_Counter):
-    __slots__ = ()
+    """A sum of nothing but unknown amounts is not zero: it has no value."""
+
+    __slots__ = ("known",)
+
+    def __init__(self, figure: Figure, places: Mapping[str, int]):
+        super().__init__(figure, places)
+        self.known = 0
 
     def add(self, columns: Sequence[Cells]) -> None:
         cells = self._cells(columns, self.of)
         known = [cell for cell in cells if cell is not None]
         self.n += sum(known)
+        self.known += len(known)
         self.unknown += len(cells) - len(known)
 
     def told(self, figure: Figure) -> Told:
+        if self.unknown and not self.known:
+            return Told(None, 0, None, self.unknown)
         value = _rounded(Decimal(self.n) / figure.scale, figure.places)
         return Told(value, self.n, None, self.unknown)
 
