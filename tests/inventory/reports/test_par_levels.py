@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from hims.reporting.declared import report_of
-from inventory.models import Lot, StockPlace
+from inventory.models import StockPlace
 from tests import given
 from tests.given_reports import made
 
@@ -67,7 +67,7 @@ def test_a_place_answers_for_every_moment_in_which_it_had_a_par_level(house):
         24 * HOUR + 48 * HOUR,
         48 * HOUR,
     )
-    # Ten days, one of 23 hours; below from the 3rd to the 5th, and from the 6th, when 40 were asked.
+    # Ten days, one of 23 hours; below from the 3rd to the 5th and from the 6th, when it became 40.
     assert para["observed"] == 239 * HOUR
     assert para["below"] == 48 * HOUR + (12 + 5 * 24 - 1) * HOUR
     # Snapshots: the 2nd 12, the 3rd 8, the 4th 0, the 5th 30; afterwards 30 of 40 and none.
