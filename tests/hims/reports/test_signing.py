@@ -3,6 +3,7 @@ can ask whether it is genuine."""
 
 import hashlib
 import threading
+from dataclasses import replace
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -12,11 +13,13 @@ from django.utils import timezone
 
 from hims.actions.reports.asking import ask
 from hims.actions.reports.signing import sign
+from hims.domain import figures
 from hims.domain.periods import Cadence, newest_whole
 from hims.errors import Forbidden, Refused
-from hims.models import AuditEntry, ReportDocument, ReportRow, ReportSignature
+from hims.models import AuditEntry, Patient, ReportDocument, ReportRow, ReportSignature
 from hims.queries.report_checks import as_code, by_code
 from hims.reporting import csv_files
+from hims.reporting.declared import Column
 from tests import given
 from tests.given_reports import LAMPS, declared, made
 from tests.hims.reports.test_pages import pressed, text_of
@@ -206,3 +209,26 @@ def test_a_signed_report_is_shown_before_newer_ones_of_the_same_question(house, 
     page = text_of(browser.get(reverse("report", args=["lamps"])))
     assert f"Signed {house.manager.name}" in page
     assert "needs your signature" not in text_of(browser.get(reverse("reports")))
+
+
+def test_data_that_came_after_signing_is_listed_beside_the_signed_report(house):
+    sql = "SELECT mrn, family FROM hims_patient WHERE %(begins)s < %(ends)s ORDER BY mrn"
+    columns = [Column("mrn", "Number"), Column("family", "Family name")]
+    report = replace(
+        LAMPS, code="FOLK", slug="folk", sql=sql, columns=columns, key=["mrn"],
+        figures=[figures.count("all", "People")], groupings=[], filters=[], charts=[],
+    )  # fmt: skip
+    browser = given.signed_in(house.manager)
+    with declared(report):
+        kept = made(report, month(), house.manager, house.now)
+        signed(house, kept)
+        Patient.objects.filter(mrn="MRN-777001").update(family="Renamed")
+        url = reverse("edition", args=[kept.edition.uid])
+        asks = reverse("check-again", args=[kept.edition.uid])
+        newer = pressed(browser, browser.get(url), asks).url
+        said = text_of(browser.get(newer))
+        for words in ("1 rows differ", "0 added, 0 gone, 1 changed", "Oakhurst → Renamed"):
+            assert words in said, words
+        assert "a newer version found other rows" in text_of(browser.get(url))
+        code = {"code": kept.edition.check_code}
+        assert "A restated version exists" in text_of(browser.get(reverse("check-report"), code))
