@@ -122,7 +122,8 @@ def _parts(text: str, room: float, bold: bool) -> Iterator[str]:
 
 
 def _fitting(word: str, room: float, bold: bool) -> int:
-    """How many letters fit, at least one; an accent stays with its letter."""
+    """How many letters fit, at least one: up to a hyphen if that fills half of the line; an accent
+    stays with its letter."""
     used, fits = 0.0, 0
     for place, letter in enumerate(word):
         used += _long(letter, bold)
@@ -131,7 +132,8 @@ def _fitting(word: str, room: float, bold: bool) -> int:
         fits = place + 1
     while 0 < fits < len(word) and unicodedata.combining(word[fits]):
         fits -= 1
-    return max(fits, 1)
+    hyphen = max(word.rfind(sign, 0, fits) for sign in "-/_") + 1
+    return max(hyphen if hyphen * 2 > fits else fits, 1)
 
 
 def _long(text: str, bold: bool) -> float:

@@ -180,7 +180,7 @@ def test_there_is_no_chart_of_nothing():
     assert charts.drawing(written([]), BY_WARD, 500.0) is None
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(st.floats(-1e9, 1e9), st.floats(0, 1e9), st.integers(2, 8), st.booleans())
 def test_ticks_are_round_few_and_reach_around_the_values(low, spread, most, whole):
     found = ticks(low, low + spread, most, whole=whole)
@@ -194,7 +194,7 @@ def test_ticks_are_round_few_and_reach_around_the_values(low, spread, most, whol
     assert found[-1] >= low + spread - step * 1e-6
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(st.dates(date(1990, 1, 1), date(2090, 1, 1)), st.integers(0, 3653), st.integers(2, 9))
 def test_days_with_a_label_are_in_the_period_in_order_and_few(first, days, most):
     last = first + timedelta(days=days)
