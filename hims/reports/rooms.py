@@ -37,27 +37,26 @@ WITH days AS (
     FROM hims_bedspace b JOIN hims_department d ON d.id = b.department_id
     WHERE %(department)s::text IS NULL OR d.code = %(department)s
 ), event AS (
-    SELECT e.bed_space_id AS space, e.id, e.from_state, e.to_state,
-           max(e.at) OVER (PARTITION BY e.bed_space_id ORDER BY e.id) AS at,
+    SELECT e.bed_space_id AS space, e.id, e.from_state, e.to_state, e.at,
            CASE coalesce(u.event, e.event)
                 WHEN 'close' THEN u.id IS NULL WHEN 'open' THEN u.id IS NOT NULL END AS closes
     FROM hims_bedspaceevent e LEFT JOIN hims_bedspaceevent u ON u.id = e.undoes_id
     WHERE e.bed_space_id IN (SELECT id FROM space) AND e.at < %(ends)s
 ), blocked AS (
     SELECT space, tstzrange(at, lead(at) OVER each) AS period, to_state AS state
-    FROM event WINDOW each AS (PARTITION BY space ORDER BY id)
+    FROM event WINDOW each AS (PARTITION BY space ORDER BY at, id)
     UNION ALL
     SELECT * FROM (
         SELECT DISTINCT ON (space) space, tstzrange(NULL, at), from_state
-        FROM event ORDER BY space, id
+        FROM event ORDER BY space, at, id
     ) AS before_the_first
 ), shut AS (
     SELECT space, tstzrange(at, lead(at) OVER each) AS period, closes
-    FROM event WHERE closes IS NOT NULL WINDOW each AS (PARTITION BY space ORDER BY id)
+    FROM event WHERE closes IS NOT NULL WINDOW each AS (PARTITION BY space ORDER BY at, id)
     UNION ALL
     SELECT * FROM (
         SELECT DISTINCT ON (space) space, tstzrange(NULL, at), NOT closes
-        FROM event WHERE closes IS NOT NULL ORDER BY space, id
+        FROM event WHERE closes IS NOT NULL ORDER BY space, at, id
     ) AS before_the_first
     UNION ALL
     SELECT id, tstzrange(NULL, NULL), NOT active FROM space

@@ -15,7 +15,7 @@ SQL = """
 WITH happened AS (
     SELECT e.*, e.from_state = 'occupied' AND e.to_state <> 'occupied' AS leaves,
            count(*) FILTER (WHERE e.from_state = 'occupied' AND e.to_state <> 'occupied')
-               OVER (PARTITION BY e.bed_space_id ORDER BY e.id) AS turn
+               OVER (PARTITION BY e.bed_space_id ORDER BY e.at, e.id) AS turn
     FROM hims_bedspaceevent e
     WHERE e.at >= %(begins)s AND e.undoes_id IS NULL
       AND NOT EXISTS (SELECT FROM hims_bedspaceevent u WHERE u.undoes_id = e.id)
@@ -27,7 +27,7 @@ WITH happened AS (
            min(at) FILTER (WHERE to_state = 'ready') AS ready_at,
            min(at) FILTER (WHERE to_state = 'occupied') AS next_at,
            min(encounter_id) FILTER (WHERE leaves) AS encounter,
-           (array_agg(encounter_id ORDER BY id) FILTER (WHERE to_state = 'occupied'))[1]
+           (array_agg(encounter_id ORDER BY at, id) FILTER (WHERE to_state = 'occupied'))[1]
                AS next_encounter,
            coalesce(bool_or(to_state = 'blocked' OR event = 'close'), false) AS interrupted
     FROM happened
