@@ -32,10 +32,10 @@ class Command(BaseCommand):
             raise CommandError("Nobody edits the trail with HIMS_ENV=production.")
         note = Path(settings.HIMS_VAR) / "tampered.json"
         with transaction.atomic(), connection.cursor() as cursor:
-            kept = json.loads(note.read_text()) if note.exists() else None
+            kept: dict[str, Any] = json.loads(note.read_text()) if note.exists() else {}
             cursor.execute("SELECT id FROM hims_auditentry WHERE reason = %s", [FORGED])
             edited = {number for (number,) in cursor.fetchall()}
-            there = kept is not None and kept["entry"] in edited
+            there = kept.get("entry") in edited
             if undo and not there:
                 raise CommandError("No entry is as this command leaves it: nothing to undo.")
             if there and not undo:
