@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q
 
 from hims.access.scopes import visible_to
 from hims.domain.figures import Figure, Kind, told
@@ -22,6 +22,11 @@ PATIENT_BY = {
     "appointment": "appointments__uid__in",
 }
 """A column of identifiers -> how the patient is found by them."""
+RESTATED = Exists(
+    ReportEdition.objects.filter(restates=OuterRef("pk"), status=ReportEdition.Status.DONE).exclude(
+        differences__rows=0
+    )
+)
 WHOLE = object()
 """Stands for "all groups": None is the group of what is not known."""
 
@@ -76,8 +81,9 @@ def _shelved(
 
 def made_before(viewer: Actor, code: str, number: int, *, before: int = 0) -> list[ReportEdition]:
     """The newest `number` editions of a report, those after `before` (a key) left out."""
-    found = editions(viewer, code).select_related("asked_by", "restates")
-    found = found.defer("figures", "groups", "series").annotate(signed=SIGNED)
+    found = editions(viewer, code).select_related("asked_by")
+    found = found.defer("figures", "groups", "series")
+    found = found.annotate(signed=SIGNED, restated=RESTATED)
     return list((found.filter(pk__lt=before) if before else found)[:number])
 
 

@@ -152,13 +152,20 @@ def _table(
                 {
                     "text": wording.cell_text(column, row.cells[place]),
                     "url": link and _url(link, row.cells),
-                    "number": column.cell in NUMBERS,
+                    "kind": _kind(column),
                 }
                 for column, place, link in zip(shown, places, links, strict=True)
             ]
             for row in some
         ],
     }
+
+
+def _kind(column: Column) -> str:
+    """How a cell is set: numbers to the right, times on one line, texts as they come."""
+    if column.cell in NUMBERS:
+        return "number"
+    return "unbroken" if column.cell in {Cell.TIME, Cell.DAY, Cell.FLAG} else "text"
 
 
 def _shown(kept: Kept) -> list[Column]:

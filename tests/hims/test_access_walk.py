@@ -9,6 +9,7 @@ from contextlib import contextmanager
 
 import pytest
 from django.db import transaction
+from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
@@ -55,6 +56,10 @@ def knock(browser: Client, method: str, url: str):
             sent = b"" if method == "GET" else NOTHING_TYPED
             answer = browser.generic(
                 method, url, sent, content_type="application/x-www-form-urlencoded"
+            )
+        if answer.streaming:  # all of it, while what it reads is still there
+            answer = HttpResponse(
+                b"".join(answer), status=answer.status_code, headers=answer.headers
             )
         answer.text = b"".join(answer).decode("utf-8", "replace")
     browser.cookies = cookies

@@ -230,5 +230,8 @@ def test_data_that_came_after_signing_is_listed_beside_the_signed_report(house):
         for words in ("1 rows differ", "0 added, 0 gone, 1 changed", "Oakhurst → Renamed"):
             assert words in said, words
         assert "a newer version found other rows" in text_of(browser.get(url))
+        listed = text_of(browser.get(reverse("report", args=["folk"])))
+        assert "signed restated" in listed
+        assert "restates a signed one" in listed
         code = {"code": kept.edition.check_code}
         assert "A restated version exists" in text_of(browser.get(reverse("check-report"), code))
