@@ -24,8 +24,12 @@ span AS (
 ),
 placed AS (
     SELECT stayed.asset, range_agg(during) AS anywhere,
-           coalesce(range_agg(during) FILTER (WHERE zone.kind IN ({CARE})), '{{}}') AS care
-    FROM stayed JOIN hims_zone zone ON zone.id = stayed.zone_id
+           coalesce(range_agg(during) FILTER (
+               WHERE zone.kind IN ({CARE}) AND zone.id IS DISTINCT FROM thing.home_id), '{{}}')
+               AS care
+    FROM stayed
+    JOIN hims_zone zone ON zone.id = stayed.zone_id
+    JOIN inventory_asset thing ON thing.id = stayed.asset
     GROUP BY stayed.asset
 ),
 part AS (
@@ -80,18 +84,21 @@ register_report(
         says=[
             _(
                 "A row is one piece of equipment over the period. Use as its places show is the "
-                "time that its tag placed it in a bay, room, ward, theatre, imaging or triage "
-                "while it was in service, of its time in service; time in service when nobody "
-                "knew where it was counts as not used, and its share stands beside; of a thing "
-                "without any place in the period it is not known."
+                "time that its tag placed it, away from its home, in a bay, room, ward, theatre, "
+                "imaging or triage while it was in service, of its time in service. Time at home "
+                "is no sign of use, so what is used where it lives is told by what people said."
+            ),
+            _(
+                "Time in service when nobody knew where it was counts as not used, and its share "
+                "stands beside; of a thing without any place in the period it is not known."
             ),
             _(
                 "Use as people said is the time for which somebody had said that it is in use. "
                 "The two differ: a pump stands unused beside a bed, and people forget to say."
             ),
             _(
-                "Idle is what was neither said to be in use nor placed with patients for more than "
-                "30 days before the end; where nothing at all is known of those days it is not "
+                "Idle is what was neither said to be in use nor placed with patients away from its "
+                "home for more than 30 days before the end; where nothing at all is known of those days it is not "
                 "known. Places are looked at for a year back. Rented equipment is not recorded as "
                 "such and is in no line of its own."
             ),

@@ -24,7 +24,8 @@ WITH facts AS (
                 AND t < s.ended_at) AS placed,
         EXISTS (SELECT FROM tracking_stay s JOIN hims_zone z ON z.id = s.zone_id
                 WHERE s.asset_id = a.id AND s.started_at <= t AND t < s.ended_at
-                AND z.kind NOT IN ('area', 'corridor', 'store', 'lift')) AS care
+                AND z.kind NOT IN ('area', 'corridor', 'store', 'lift')
+                AND (a.home_id IS NULL OR a.home_id <> z.id)) AS care
     FROM inventory_asset a CROSS JOIN generate_series(
         %(begins)s::timestamptz - interval '30 d', %(ends)s::timestamptz - interval '10 min',
         interval '10 min') AS t),
@@ -91,6 +92,15 @@ def test_idle_is_what_has_not_been_used_for_thirty_days(house, first, state, idl
     said(house.assets["P-1"], state, first * 144)
     (row,) = made(R2, DAYS, house.manager, NOW).cells()
     assert row[R2.place("idle")] is idle
+
+
+def test_time_at_home_is_no_sign_of_use_although_home_is_a_ward(house):
+    bed = house.assets["B-1"]
+    said(bed, "free", 0)
+    stayed(bed, house.zones["W1"], 0, 144)
+    stayed(bed, house.zones["OR1"], 144, 150)
+    found = counted(made(R2, DAYS, house.manager, NOW))
+    assert found["by_place"] == (HOUR, 72 * HOUR, 0)
 
 
 def test_a_thing_that_stands_in_the_store_and_was_never_spoken_of(house):
