@@ -98,9 +98,9 @@ register_report(
             ),
             _(
                 "Idle is what was neither said to be in use nor placed with patients away from its "
-                "home for more than 30 days before the end; where nothing at all is known of those days it is not "
-                "known. Places are looked at for a year back. Rented equipment is not recorded as "
-                "such and is in no line of its own."
+                "home for more than 30 days before the end; where nothing at all is known of those "
+                "days it is not known. Places are looked at for a year back. Rented equipment is "
+                "not recorded as such and is in no line of its own."
             ),
         ],
         permission="reports.assets",
