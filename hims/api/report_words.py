@@ -69,6 +69,8 @@ class FigureShape(serializers.Serializer):
     whole = serializers.CharField(help_text="The column it is divided by, of a ratio.")
     among = serializers.CharField(help_text="A flag: only rows in which it is true.")
     unit = serializers.CharField()
+    scale = serializers.IntegerField(help_text="What the raw number is divided by.")
+    places = serializers.IntegerField(help_text="Decimals, rounded half to even.")
     better = serializers.CharField(help_text="lower, higher, or empty.")
 
 
@@ -188,6 +190,8 @@ def declaration(report: Report, viewer: Any) -> dict[str, Any]:
                 "whole": one.whole,
                 "among": one.among,
                 "unit": str(one.unit),
+                "scale": one.scale,
+                "places": one.places,
                 "better": one.better,
             }
             for one in report.figures

@@ -175,7 +175,7 @@ def test_the_declarations_say_all_that_is_needed_to_count_again(house, program):
     assert [one["name"] for one in lamps["columns"]] == LAMPS.names
     assert lamps["figures"][0] == {
         "name": "burning", "title": "Burning", "kind": "share", "of": "burns", "whole": "",
-        "among": "", "unit": "%", "better": "higher",
+        "among": "", "unit": "%", "scale": 1, "places": 1, "better": "higher",
     }  # fmt: skip
     assert lamps["filters"][0]["choices"][0] == {"value": "hall", "title": "Hall"}
     assert lamps["groupings"] == ["room", "bulb"]
