@@ -14,10 +14,11 @@ from hims.actions.reports.schedules import make_scheduled, set_schedule
 from hims.domain.periods import Cadence, newest_whole
 from hims.domain.report_days import MOST_BACK, due_at, due_periods
 from hims.errors import Forbidden, Invalid
-from hims.models import Delivery, ReportEdition, ReportSchedule
+from hims.models import AuditEntry, Delivery, ReportEdition, ReportSchedule
 from hims.queries.actors import clock
 from hims.queries.report_schedules import due_schedules
 from hims.reporting.making import make
+from hims.tasks import watch_reports
 from tests import given
 from tests.given_reports import LAMPS, declared
 
@@ -120,3 +121,13 @@ def test_what_was_missed_while_a_schedule_was_not_in_use_is_not_caught_up(house)
     (edition,) = make_scheduled(actor=clock(), now=later)
     assert edition.first == date(2026, 10, 1)
     assert ReportEdition.objects.count() == 2
+
+
+def test_the_clocks_minute_has_what_is_due_made_and_an_idle_one_leaves_no_trace(house):
+    monthly(house, at=time(0))
+    watch_reports()
+    (edition,) = ReportEdition.objects.all()
+    assert edition.source == "schedule"
+    before = AuditEntry.objects.count()
+    watch_reports()
+    assert AuditEntry.objects.count() == before
