@@ -16,7 +16,7 @@ from .declared import Cell as Kind
 from .declared import Column
 from .paper_pages import HEADING, SIZE, SMALL, Pages, Picture
 from .paper_signing import signing
-from .paper_tables import Head, Table, Texts, measured, needed, shared, wished
+from .paper_tables import Head, Table, Texts, measured, needed, shared, size_for, wished
 from .wording import (
     about,
     before_text,
@@ -272,7 +272,8 @@ def printed(kept: Kept, pages: Pages, now: datetime) -> None:
 def put_table(pages: Pages, said: str, heads: Sequence[Head], rows: Sequence[Texts]) -> None:
     """A table with its heading."""
     columns = measured(heads, rows[:SAMPLE], pages.letters)
-    table = Table(heads, shared(heads, columns, pages.across), pages.letters)
+    size = size_for(columns, pages.across)
+    table = Table(heads, shared(heads, columns, pages.across, size), pages.letters, size)
     pages.table([table.head()], table.rows(rows), above=[pages.heading(said)])
 
 

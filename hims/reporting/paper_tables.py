@@ -8,6 +8,8 @@ from .letters import Letters, width
 from .paper_pages import GAP, HAIR, LEADING, SMALL, THICK, Cell, Row, Said
 
 NARROWEST, WIDEST = 110.0, 190.0  # how long a word counts, and a whole text
+TALLEST = 3  # lines that the title of a column should take at most
+SMALLEST = 0.72  # of the usual size: smaller letters are not read any more
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,8 @@ def measured(heads: Sequence[Head], sample: Iterable[Texts], letters: Letters) -
     """What the columns need for these rows."""
     least = [max(_long(word, letters, bold=True) for word in head.title.split() or [""])
              for head in heads]  # fmt: skip
-    best = list(least)
+    best = [max(low, _long(head.title, letters, bold=True) / TALLEST * 1.15)
+            for low, head in zip(least, heads, strict=True)]  # fmt: skip
     for row in sample:
         for place, (head, text) in enumerate(zip(heads, row, strict=True)):
             for one in [text] if isinstance(text, str) else text:
@@ -60,12 +63,28 @@ def wished(columns: Sequence[Measured]) -> float:
     return sum(one.best for one in columns) + GAP * (len(columns) - 1)
 
 
-def shared(heads: Sequence[Head], columns: Sequence[Measured], across: float) -> list[float]:
-    """The width of each column, together as wide as a line."""
+def size_for(columns: Sequence[Measured], across: float) -> float:
+    """The size of letters in which no word is torn, or the smallest that is read."""
     room = across - GAP * (len(columns) - 1)
-    least, best = [one.least for one in columns], [one.best for one in columns]
-    if sum(least) >= room:
-        return [one * room / sum(least) for one in least]
+    part = room / max(sum(one.least for one in columns), 1.0)
+    return SMALL * min(1.0, max(SMALLEST, part * 0.995))
+
+
+def shared(
+    heads: Sequence[Head], columns: Sequence[Measured], across: float, size: float = SMALL
+) -> list[float]:
+    """The width of each column, together as wide as a line. Where there is too little, texts give
+    way; numbers, times and days stay whole as long as they can."""
+    room = across - GAP * (len(columns) - 1)
+    least = [one.least * size / SMALL for one in columns]
+    best = [one.best * size / SMALL for one in columns]
+    if sum(least) > room:
+        whole = sum(low for low, head in zip(least, heads, strict=True) if head.whole)
+        texts = sum(least) - whole
+        if whole >= room * 0.9 or not texts:
+            return [one * room / sum(least) for one in least]
+        part = (room - whole) / texts
+        return [low if head.whole else low * part for low, head in zip(least, heads, strict=True)]
     if sum(best) > room:
         spare = (room - sum(least)) / (sum(best) - sum(least))
         return [low + (high - low) * spare for low, high in zip(least, best, strict=True)]
@@ -79,15 +98,21 @@ def shared(heads: Sequence[Head], columns: Sequence[Measured], across: float) ->
 class Table:
     """Columns of given widths, in which rows are set."""
 
-    def __init__(self, heads: Sequence[Head], widths: Sequence[float], letters: Letters):
-        self._heads, self._widths, self._letters = heads, widths, letters
+    def __init__(
+        self,
+        heads: Sequence[Head],
+        widths: Sequence[float],
+        letters: Letters,
+        size: float = SMALL,
+    ):
+        self._heads, self._widths, self._letters, self._size = heads, widths, letters, size
         self.wide = sum(widths) + GAP * (len(widths) - 1)
 
     def head(self) -> Row:
         """The titles of the columns."""
         cells = [
-            Cell(x, wide, tuple(Said(line, SMALL) for line in
-                 self._letters.lines(head.title, wide, SMALL, bold=True)), head.right)
+            Cell(x, wide, tuple(Said(line, self._size) for line in
+                 self._letters.lines(head.title, wide, self._size, bold=True)), head.right)
             for head, x, wide in self._places()
         ]  # fmt: skip
         low = max(cell.height for cell in cells)
@@ -107,7 +132,7 @@ class Table:
             for place, part in enumerate(parts):
                 if place and not part:
                     continue
-                size = SMALL if place == 0 else SMALL - 1
+                size = self._size * (1.0 if place == 0 else 0.875)
                 lines = self._letters.lines(part, wide, size, bold=bold and place == 0)
                 ink = {} if place == 0 else {"ink": QUIET}
                 said += [Said(line, size, **ink) for line in lines]
