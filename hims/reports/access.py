@@ -145,6 +145,8 @@ GROUP BY a.actor, w.username, w.name, w.roles, w.full_name, p.id, a.action, a.da
 ORDER BY a.day, w.username, p.mrn, a.action
 """
 
+ROLE_WORDS = {role.value: name for role, name in ROLE_NAMES.items()}
+
 REPORT = Report(
     code="R17",
     slug="access-audit",
@@ -172,7 +174,7 @@ REPORT = Report(
     columns=[
         Column("username", _("User name"), shown=False),
         Column("user", _("User"), wide=1.8),
-        Column("roles", _("Roles"), wide=1.4),
+        Column("roles", _("Roles"), words=ROLE_WORDS, wide=1.4),
         Column("mrn", _("Patient"), wide=1.3),
         Column("patient", _("Patient"), Cell.UID),
         Column("action", _("What was done"), wide=1.4),
@@ -207,7 +209,7 @@ REPORT = Report(
     ],
     groupings=["roles", "action", "user", "day"],
     filters=[
-        Filter("role", _("Role"), lambda viewer: [(one, name) for one, name in ROLE_NAMES.items()])
+        Filter("role", _("Role"), lambda viewer: list(ROLE_WORDS.items()))
     ],
     charts=[RunChart("unrelated", by="day", title=_("Without a care relationship, by day"))],
 )  # fmt: skip

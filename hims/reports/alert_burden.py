@@ -60,6 +60,7 @@ FROM place p CROSS JOIN days d
 LEFT JOIN lain l ON l.place = p.id AND l.day = d.day
 LEFT JOIN called c ON c.place IS NOT DISTINCT FROM p.id AND c.day = d.day
 LEFT JOIN held h ON h.place IS NOT DISTINCT FROM p.id AND h.day = d.day
+WHERE p.id IS NOT NULL OR c.alerts > 0 OR h.alerts > 0
 ORDER BY d.day, p.code NULLS LAST
 """
 
@@ -72,7 +73,7 @@ REPORT = Report(
     version=1,
     says=[
         _("One row is one department on one day of the hospital's calendar, up to now; alerts that"
-          " belong to no department have rows of their own."),
+          " belong to no department have rows of their own, on days with any."),
         _("A patient-day is 24 hours that patients spent in bed spaces of the department; those in"
           " waiting rooms are not counted. Alerts of no department are of no patient-days and so"
           " not in the rate."),

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from hims.access.roles import Role
 from hims.domain import figures
 from hims.domain.periods import Cadence
-from hims.models import Appointment, Department
+from hims.models import Appointment
 from hims.reporting.declared import Cell, Column, Report, RunChart, StackedBars, register_report
 
 from .choices import department_filter
@@ -43,7 +43,7 @@ SELECT a.uid, a.begins, a.day,
        CASE WHEN a.status = 'noshow' THEN 0
             WHEN a.ended_at >= a.began_at
             THEN extract(epoch FROM a.ended_at - a.began_at)::bigint END,
-       a.due,
+       a.due, a.due AND a.status <> 'noshow',
        CASE WHEN a.status = 'noshow' THEN true
             WHEN a.status IN ('arrived', 'fulfilled') THEN false END,
        a.status = 'cancelled' AND NOT a.moved,
@@ -90,7 +90,7 @@ REPORT = Report(
         Column("begins", _("Booked for"), Cell.TIME, to=("appointment", "appointment"), wide=1.6),
         Column("day", _("Day"), Cell.DAY, shown=False),
         Column("week", _("Week"), Cell.DAY, shown=False),
-        Column("person", _("With"), wide=1.8),
+        Column("person", _("Seen by"), wide=1.8),
         Column("room", _("Room"), wide=1.4),
         Column("service", _("Service"), wide=1.6),
         Column("department", _("Department"), wide=1.4),
@@ -98,6 +98,7 @@ REPORT = Report(
         Column("booked", _("Booked"), Cell.DURATION),
         Column("used", _("Used"), Cell.DURATION),
         Column("due", _("Was due"), Cell.FLAG, shown=False),
+        Column("expected", _("Due, not known to have stayed away"), Cell.FLAG, shown=False),
         Column("no_show", _("Did not come"), Cell.FLAG),
         Column("cancelled", _("Cancelled"), Cell.FLAG, shown=False),
         Column("late", _("Cancelled late"), Cell.FLAG),
@@ -112,18 +113,18 @@ REPORT = Report(
                       better="higher"),
         figures.share("first_on_time", _("First of the day on time"), "on_time", among="first",
                       better="higher"),
-        figures.median("waited", _("Begun after the booked time, median"), "waited", among="due",
-                       better="lower", unit="min", scale=60),
+        figures.median("waited", _("Begun after the booked time, median"), "waited",
+                       among="expected", better="lower", unit="min", scale=60),
         figures.ninetieth("waited_p90", _("Begun after the booked time, nine in ten within"),
-                          "waited", among="due", better="lower", unit="min", scale=60),
+                          "waited", among="expected", better="lower", unit="min", scale=60),
         figures.count("cancelled", _("Cancelled"), "cancelled"),
         figures.share("late_cancellations", _("Cancelled less than 24 h before"), "late",
                       among="cancelled", better="lower"),
         figures.count("due", _("Appointments that were due"), "due"),
         figures.count("all", _("Appointments")),
     ],
-    groupings=["person", "room", "service", "department", "day"],
-    filters=[department_filter(Department.Kind.OUTPATIENT)],
+    groupings=["service", "person", "room", "department", "day"],
+    filters=[department_filter()],
     charts=[
         RunChart("no_shows", by="day", title=_("Did not come, by day")),
         StackedBars("all", by="service", cause="state", title=_("What became of them")),

@@ -208,7 +208,7 @@ REPORT = Report(
         Column("to_provider", _("Door to doctor"), Cell.DURATION),
         Column("boarding", _("Boarding"), Cell.DURATION),
         Column("stay", _("Stay"), Cell.DURATION),
-        Column("to_way_out", _("Decision to leaving"), Cell.DURATION),
+        Column("to_way_out", _("Decision to leaving"), Cell.DURATION, shown=False),
         Column("inferred", _("A time was missed"), Cell.FLAG),
         Column("gap_room", _("Room over 60 min"), Cell.FLAG),
         Column("left_unseen", _("Left unseen"), Cell.FLAG),

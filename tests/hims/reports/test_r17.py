@@ -70,7 +70,7 @@ def test_who_is_on_shift_where_the_patient_is_has_to_do_with_them_and_others_hav
     )
     assert (here["times"], here["unrelated"], here["off_shift"]) == (3, False, False)
     assert elsewhere["unrelated"] is True
-    ward = found["charge_nurse", OAKHURST, "patient.look"]
+    ward = found["charge nurse", OAKHURST, "patient.look"]
     assert (ward["unrelated"], ward["off_shift"], ward["times"]) == (True, True, 2)
     # Whom a pharmacist dispenses for this floor does not know; without any shift nobody is late.
     druggist = found["pharmacist", OAKHURST, "patient.look"]

@@ -77,6 +77,7 @@ def test_a_morning_is_counted_as_a_hand_counts_it(clinic):
     # What became of the first on Wednesday nobody knows.
     assert part(told["first_on_time"]) == (1, 1, 1)
     assert told["waited"].value == Decimal("8")  # 5 and 12 minutes, half to even
+    assert told["waited"].unknown == 1
     states = [row["state"] for row in cells_of(kept)]
     assert states.count("moved to another time") == 1
     assert states[-1] == "nobody said what became of it"
@@ -106,7 +107,7 @@ SELECT count(*) AS all,
       AND (status <> 'booked' OR upper(period) <= %(now)s)
       THEN extract(epoch FROM ended_at - began_at) END)::bigint AS used,
   percentile_disc(0.9) WITHIN GROUP (ORDER BY CASE WHEN began_at IS NOT NULL THEN greatest(0, extract(epoch FROM began_at - lower(period))) END)
-    FILTER (WHERE status <> 'cancelled' AND (status <> 'booked' OR upper(period) <= %(now)s)) AS waited,
+    FILTER (WHERE status NOT IN ('cancelled', 'noshow') AND (status <> 'booked' OR upper(period) <= %(now)s)) AS waited,
   sum((status = 'cancelled' AND cancelled_at > lower(period) - interval '1 day')::int) AS late
 FROM hims_appointment
 WHERE lower(period) >= '2026-03-03 00:00Z' AND lower(period) < '2026-03-04 00:00Z'
