@@ -1,6 +1,7 @@
 """Breaches of targets: which there are, and one of them from what was found to its conclusion."""
 
 from datetime import date, timedelta
+from decimal import Decimal
 
 from django import forms
 from django.contrib import messages
@@ -11,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from hims.actions.reports import breaches as actions
+from hims.domain.figures import Told
 from hims.models import Actor, Breach, ReportEdition
 from hims.queries import breaches as queries
 from hims.queries.editions import Kept, editions
@@ -39,6 +41,10 @@ MOST_SHOWN = 200
 IN_A_MONTH = timedelta(days=28)
 
 
+def _few_lines() -> forms.Textarea:
+    return forms.Textarea(attrs={"rows": 3})
+
+
 class OwnForm(OnceForm):
     owner = forms.ModelChoiceField(Actor.objects.none(), label=gettext_lazy("Who deals with it"))
     due_on = DayField(label=gettext_lazy("Until the end of"))
@@ -57,16 +63,16 @@ class _Person(forms.ModelChoiceField):
 
 class PlanForm(OnceForm):
     text = forms.CharField(
-        label=gettext_lazy("What is done about it"), max_length=500, widget=forms.Textarea
+        label=gettext_lazy("What is done about it"), max_length=500, widget=_few_lines()
     )
 
 
 class DoneForm(OnceForm):
     text = forms.CharField(
-        label=gettext_lazy("What was done about it"), max_length=500, widget=forms.Textarea
+        label=gettext_lazy("What was done about it"), max_length=500, widget=_few_lines()
     )
     evidence = forms.CharField(
-        label=gettext_lazy("What shows that it was done"), max_length=480, widget=forms.Textarea
+        label=gettext_lazy("What shows that it was done"), max_length=480, widget=_few_lines()
     )
     code = forms.CharField(
         label=gettext_lazy("Check code of a report that shows it"), max_length=14, required=False
@@ -81,7 +87,7 @@ class DoneForm(OnceForm):
 
 class CloseForm(OnceForm):
     conclusion = forms.CharField(
-        label=gettext_lazy("What you conclude"), max_length=500, widget=forms.Textarea
+        label=gettext_lazy("What you conclude"), max_length=500, widget=_few_lines()
     )
     unchecked = forms.BooleanField(
         label=gettext_lazy("Close it though no report has shown that it helped"), required=False
@@ -171,17 +177,16 @@ def said(found: Breach, today: date) -> dict:
     """A breach in words."""
     report = report_of(found.code)
     figure = next((one for one in report.figures if one.name == found.figure), None)
-    unit = f" {figure.unit}" if figure and figure.unit else ""
-    value = f"{found.value.normalize():f}{unit}"
-    counted = _("%(n)s of %(whole)s") % {"n": found.n, "whole": found.whole}
+    whole = Decimal(found.whole) if found.whole else None
+    was = Told(found.value, Decimal(found.n), whole, 0)
     return {
         "row": found,
         "report": report,
         "figure": figure.title if figure else found.figure,
         "group": _("not known") if found.group == queries.UNKNOWN_GROUP else found.group,
         "by": report.column(report.groupings[0]).title if report.groupings else "",
-        "value": value,
-        "counted": counted if found.whole else "",
+        "value": wording.figure_text(figure, was) if figure else f"{found.value.normalize():f}",
+        "counted": wording.counted_text(report, figure, was) if figure else "",
         "period": wording.period_text(found.found_in),
         "again": found.last_in_id != found.found_in_id and wording.period_text(found.last_in),
         "overdue": found.status == "owned" and found.due_on is not None and found.due_on < today,

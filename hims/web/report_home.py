@@ -12,7 +12,7 @@ from hims.reporting import wording
 from .breaches import said
 from .report_parts import said_line
 
-SHOWN = 6
+SHOWN = 5
 
 
 def stands(viewer: Actor) -> dict:

@@ -59,7 +59,7 @@ class CitationForm(OnceForm):
         label=gettext_lazy("What the report rests on; nothing takes it back"),
         max_length=300,
         required=False,
-        widget=forms.Textarea,
+        widget=forms.Textarea(attrs={"rows": 3}),
     )
     reason = forms.CharField(label=gettext_lazy("Why it changes"), max_length=100, required=False)
 

@@ -67,7 +67,7 @@ def note_breaches(*, edition: ReportEdition, now: datetime, actor: Actor) -> lis
         row = open_now.get(place)
         if row is None:
             row = _begin(kept, place, miss, now)
-        elif row.last_in.first <= edition.first:
+        elif row.last_in.first < edition.first:
             row.last_in = edition
             row.save()
         if row is not None:
