@@ -171,6 +171,7 @@ BESIDE_THE_ROOMS = {
     "migrations",
     "printing",
     "production",
+    "reporting",
     "secret",
     "subjects",
     "templatetags",

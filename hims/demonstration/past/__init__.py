@@ -3,8 +3,8 @@ and their trail, so that reports have something to tell.
 
 Roof. Three months lived through the actions would take many minutes, so this much is written in
 bulk. Every constraint and every proof of the database holds while it is; `verify` finds nothing
-wrong with what comes of it. Everybody is invented; the same hospital has the same past. Two things
-are wrong with it on purpose: see BAD_WEEK in `visits` and SHORT in `stock`.
+wrong with what comes of it. Everybody is invented; the same hospital has the same past. Some
+things are wrong with it on purpose: see BAD_WEEK in `visits`, MISSING and OUT in `stock`.
 """
 
 from collections.abc import Callable

@@ -8,7 +8,7 @@ from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 
 from hims.models import Actor, Zone
 from inventory.models import Asset, AssetKind
-from tracking.models import Position, Sighting, Stay, TagAssignment
+from tracking.models import OpenStay, Position, Sighting, Stay, TagAssignment
 
 FOLLOWED = 60  # how many pieces have such a past
 USE_DAYS = 1.1  # how long one stays with a patient, in the mean
@@ -31,6 +31,7 @@ def write(begins: datetime, ends: datetime) -> None:
     kinds = list(AssetKind.objects.order_by("code")[:8])
     followed = list(
         Asset.objects.filter(kind__in=kinds, home__isnull=False)
+        .exclude(pk__in=OpenStay.objects.filter(started_at__lt=ends).values("asset"))
         .select_related("home__floor")
         .order_by("number")[:FOLLOWED]
     )

@@ -36,10 +36,10 @@ COUNTED_EVERY = timedelta(days=7)
 AT_ONCE = 2_000
 ENDED = timedelta(hours=14)  # so long before the demonstration begins its past ends
 
-SHORT = ("MORPHINE-10-AMPOULE", 2)
+MISSING = 2
 COUNTED_SHORT = "Count at handover"
-"""Yesterday so many base units of this product were missing, and nobody has said why. The planted
-breach of the controlled drugs."""
+"""Yesterday so many base units of a controlled drug were missing, and nobody has said why. The
+planted breach of the controlled drugs."""
 
 RAN_OUT = "Drawer of ampoules"
 OUT = ("ED-STOCK", "ADRENALINE-1-AMPOULE", timedelta(days=9, hours=6), timedelta(hours=5))
@@ -247,7 +247,6 @@ def _counts(
         )
         found.append((counted, document))
 
-    product, missing = SHORT
     yesterday = localdate(ends + ENDED) - timedelta(days=1)
     late = datetime.combine(yesterday, time(10), tzinfo=get_default_timezone())
     planted = False
@@ -257,11 +256,11 @@ def _counts(
         for week in range(1, (ends - begins) // COUNTED_EVERY):
             count(par, lot, begins + week * COUNTED_EVERY)
         there = sum(entry.quantity for entry in by_lot[lot.pk] if entry.at < late)
-        if par.product.code == product and not planted and there > missing * 2:
+        if not planted and lot.status == Lot.Status.RELEASED and there > MISSING * 2:
             planted = True
-            count(par, lot, late, missing, COUNTED_SHORT)
+            count(par, lot, late, MISSING, COUNTED_SHORT)
             people = (staff.nurses[0], staff.pharmacy[0])
-            off = _Entry(late, "count", lot, par.place, world["count"], -missing, *people)
+            off = _Entry(late, "count", lot, par.place, world["count"], -MISSING, *people)
             off.document = COUNTED_SHORT
             entries.append(off)
     entries.sort(key=lambda entry: entry.at)
