@@ -85,6 +85,18 @@ def test_a_pump_that_broke_at_noon_and_was_heard_until_six(house):
     assert kept.lines[0].told.value == Decimal("33.3")
 
 
+def test_the_fewest_at_once_is_one_while_one_of_two_pumps_is_broken(house):
+    for number in ("P-1", "P-4"):
+        said(house.assets[number], "free", 0)
+        stayed(house.assets[number], house.zones["ST"], 0, 3 * 144)
+    said(house.assets["P-4"], "broken", 200)
+    said(house.assets["P-4"], "free", 210)
+    kept = made(R1, DAYS, house.manager, NOW)
+    fewest = [(row[R1.place("fewest")], row[R1.place("none")]) for row in kept.cells()]
+    assert fewest == [(2, False)] * 2 + [(1, False)] * 2 + [(2, False)] * 2
+    assert counted(kept)["none"][0] == 0
+
+
 def test_spoken_for_is_not_ready_and_not_there_is_no_sign_of_a_place(house):
     pump = house.assets["P-1"]
     said(pump, "free", 0)
