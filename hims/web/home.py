@@ -31,6 +31,7 @@ def home(request):
         "places": places,
         "finds_first": not first,
         "things_to_try": request.user.demonstration,
+        "reports_first": Role.MANAGER in request.user.roles,
         "reports": stands(request.user) if request.user.may("reports.view") else None,
     }
     return render(request, "hims/home.html", context)
