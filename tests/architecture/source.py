@@ -8,7 +8,10 @@ from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 PACKAGES = ("hims", "inventory", "tracking", "pharmacy")
-ROOMS = ("models", "queries", "actions", "domain", "wire", "api", "web", "feeds", "tasks")
+ROOMS = (
+    *("models", "queries", "actions", "reports", "domain", "wire"),
+    *("api", "web", "feeds", "tasks"),
+)
 
 
 @dataclass(frozen=True)

@@ -187,7 +187,6 @@ OF_EVERY_APP = {
     "management",
     "migrations",
     "printing",
-    "reports",
     "rules",
     "subjects",
     "templatetags",
