@@ -97,6 +97,16 @@ def test_the_fewest_at_once_is_one_while_one_of_two_pumps_is_broken(house):
     assert counted(kept)["none"][0] == 0
 
 
+def test_the_last_word_of_a_moment_counts_and_so_does_an_hour_old_place_at_the_start(house):
+    pump = house.assets["P-1"]
+    said(pump, "broken", 0)
+    said(pump, "free", 0)
+    stayed(pump, house.zones["ST"], -30, -6)
+    found = counted(made(R1, DAYS, house.manager, NOW))
+    assert found["service"] == (72 * HOUR, 72 * HOUR, 0)
+    assert found["located"] == (HOUR, 72 * HOUR, 0)
+
+
 def test_spoken_for_is_not_ready_and_not_there_is_no_sign_of_a_place(house):
     pump = house.assets["P-1"]
     said(pump, "free", 0)
