@@ -77,7 +77,10 @@ def _correct(edition: ReportEdition, now: datetime) -> None:
     """A physician says that they had seen a patient later than was tapped."""
     said = (
         Milestone.objects.filter(
-            kind="provider", stands=True, at__gte=edition.begins, at__lt=edition.ends
+            kind="provider",
+            stands=True,
+            encounter__started_at__gte=edition.begins,
+            encounter__started_at__lt=edition.ends,
         )
         .select_related("encounter", "actor")
         .order_by("pk")

@@ -33,7 +33,8 @@ WITH entry AS (
     FROM hims_auditentry e
     JOIN hims_actor a ON a.id = e.actor_id AND a.kind IN ('person', 'console')
     CROSS JOIN LATERAL unnest(e.objects_named) AS named
-    JOIN hims_patient p ON named LIKE 'patient:%%' AND p.uid::text = substr(named, 9)
+    JOIN hims_patient p
+        ON p.uid = CASE WHEN named LIKE 'patient:%%' THEN substr(named, 9)::uuid END
     WHERE e.at >= %(begins)s AND e.at < %(ends)s
       AND (%(role)s::text IS NULL OR %(role)s = ANY (a.roles))
 ), pair AS (

@@ -78,7 +78,7 @@ def _seen(chance, asset: Asset, zone: Zone, at: datetime, by: Actor, care: list[
         received_at=at,
         actor=by,
         source=Sighting.Source.SCAN if scanned else Sighting.Source.PICK,
-        was_first_answer=None if scanned else believed == zone,
+        was_first_answer=believed == zone if named and not scanned else None,
         believed_zone=believed if named else None,
         believed_floor=believed.floor,
         believed_level=Position.Level.ZONE if named else Position.Level.FLOOR,
