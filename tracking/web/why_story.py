@@ -138,6 +138,8 @@ def _ears(number: int, told: Told, shapes: list[Shape | None]) -> dict[int, tupl
     site, found = told.site, {}
     heard = {int(ear) for one in told.moments for ear in one.hearing["gateway"]}
     for ear in sorted(heard):
+        if ear >= len(site.gateway_key):  # heard by a gateway that is on no plan any more
+            continue
         if site.gateway_floor[ear] != number:
             continue
         x, y = site.gateway_xy[ear]

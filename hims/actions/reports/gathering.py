@@ -8,7 +8,6 @@ beside it, written through a connection of its own.
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any
 
 import msgspec
 from django.db import DEFAULT_DB_ALIAS, connection, connections
@@ -22,7 +21,7 @@ from hims.actions.reports.schedules import tell_ready
 from hims.domain.figures import Tally
 from hims.errors import NotFound
 from hims.models import Actor, AuditSeal, ReportEdition, ReportProgress
-from hims.reporting.cells import Digest, kept_rows, keepers
+from hims.reporting.cells import Digest, keepers, kept_rows
 from hims.reporting.counting import as_kept, by_of
 from hims.reporting.declared import Asked, Report, report_of
 

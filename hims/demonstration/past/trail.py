@@ -47,6 +47,8 @@ def write(begins: datetime, ends: datetime) -> None:
 
     visits = list(Encounter.objects.filter(ended_at__lt=ends).select_related("patient"))
     for visit in visits:
+        if visit.started_at is None or visit.ended_at is None:
+            continue
         named = [f"encounter:{visit.uid}", f"patient:{visit.patient.uid}"]
         for at, action in (
             (visit.started_at, "encounter.begin"),
@@ -63,9 +65,10 @@ def write(begins: datetime, ends: datetime) -> None:
         action = DONE.get(movement.kind, "stock.transfer")
         say(movement.at, movement.actor, action, named, movement.reason)
     for number, visit in enumerate(chance.sample(visits, min(GLASS, len(visits)))):
-        at = visit.ended_at + timedelta(days=chance.uniform(1, 3))
-        if at >= ends:
+        later = timedelta(days=chance.uniform(1, 3))
+        if visit.ended_at is None or visit.ended_at + later >= ends:
             continue
+        at = visit.ended_at + later
         who = chance.choice(clinical)
         broken = BreakGlass.objects.create(
             patient=visit.patient,
