@@ -43,6 +43,7 @@ def as_kept(report: Report, grouping: str, tally: Tally) -> tuple[dict, list, li
             pairs = {
                 (keep[chart.by](x), keep[chart.cause](cause)): told[chart.figure]
                 for (x, cause), told in points.items()
+                if told[chart.figure].n or told[chart.figure].unknown
             }
             series.append(
                 [

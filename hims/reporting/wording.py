@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from hims.domain.figures import Figure, Kind, Told
+from hims.domain.periods import Cadence, Period
 from hims.models import ReportEdition, ReportRule
 from hims.queries.editions import Kept, Line, Target
 
@@ -80,10 +81,13 @@ def group_text(kept: Kept, key: Any) -> str:
 
 
 def period_text(edition: ReportEdition) -> str:
-    """The period in days of the hospital, both named ones in it."""
-    last = edition.until.fromordinal(edition.until.toordinal() - 1)
+    """The period in days of the hospital, both named ones in it; a whole month by its name."""
+    period = Period(edition.first, edition.until)
+    last = period.last
     if last == edition.first:
         return date_format(edition.first, "j F Y")
+    if period.is_whole(Cadence.MONTH):
+        return date_format(edition.first, "F Y")
     return _("%(first)s to %(last)s") % {
         "first": date_format(edition.first, "j F Y"),
         "last": date_format(last, "j F Y"),
@@ -176,6 +180,9 @@ def _choice(one, value: str, edition: ReportEdition) -> str:
 
 
 def _number(number: Any) -> str:
+    """A count as it is; a sum of parts to two places, which the files hold whole."""
+    if isinstance(number, Decimal) and number != number.to_integral_value():
+        number = round(number, 2)
     return number_format(number, use_l10n=True, force_grouping=True)
 
 

@@ -148,7 +148,9 @@ def test_history_rows_carry_who_and_why(action_of_the_test):
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("statement", ["UPDATE {} SET {} = {}", "DELETE FROM {}", "TRUNCATE {} CASCADE"])
+@pytest.mark.parametrize(
+    "statement", ["UPDATE {} SET {} = {}", "DELETE FROM {}", "TRUNCATE {} CASCADE"]
+)
 @pytest.mark.parametrize("table", ["hims_auditentry", "hims_historicalbuilding"])
 def test_the_trail_refuses_to_be_changed(statement, table):
     add_building(actor=console(), now=NOW, code="MAIN", name="Main building")

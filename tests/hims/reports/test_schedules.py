@@ -91,10 +91,10 @@ def test_each_month_is_asked_for_once_and_its_people_are_told_once_it_is_there(h
     }
     assert (
         told[house.manager, True].title
-        == "Lamps, 1 October 2026 to 31 October 2026 is ready to sign"
+        == "Lamps, October 2026 is ready to sign"
     )
     assert (
-        told[house.charge_nurse, True].title == "Lamps, 1 October 2026 to 31 October 2026 is ready"
+        told[house.charge_nurse, True].title == "Lamps, October 2026 is ready"
     )
     link = f"{configured.HIMS_ADDRESS.rstrip('/')}/reports/editions/{edition.uid}/"
     assert {one.text for one in told.values()} == {link}
