@@ -30,7 +30,7 @@ demo: set-up photos
 	@exec $(PYTHON_IN_VENV) manage.py demo $(ARGS)
 
 test: set-up-test browser photos papers
-	@$(PYTHON_IN_VENV) -m pytest -m "not proof" $(ARGS)
+	@$(PYTHON_IN_VENV) -m pytest -m "not proof" --numprocesses 2 --dist loadfile $(ARGS)
 
 proof: set-up-test browser photos papers
 	@.ci/system_packages.sh "one proof runs Celery on it; without it that proof skips" redis-server=redis-server

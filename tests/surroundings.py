@@ -8,7 +8,11 @@ server need not survive a power cut, and it never shares a folder with a demonst
 import os
 from pathlib import Path
 
-os.environ.setdefault("HIMS_VAR", str(Path(__file__).resolve().parent.parent / "var" / "tests"))
+HERE = Path(os.environ.get("HIMS_VAR", Path(__file__).resolve().parent.parent / "var" / "tests"))
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
+if WORKER and HERE.name != WORKER:  # each has its server, broker and files; so has what it starts
+    HERE = HERE / WORKER
+os.environ["HIMS_VAR"] = str(HERE)
 os.environ.setdefault("HIMS_DB_ROLE", "owner")
 os.environ.setdefault("HIMS_DB_DURABLE", "0")
 os.environ["HIMS_ENV"] = "demo"

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from django.core.management import call_command
 from openpyxl import load_workbook
-from playwright.sync_api import Download, Page, expect
+from playwright.sync_api import Download, Locator, Page, expect
 
 from hims.actions.milestones import correct_milestone
 from hims.models import Milestone, ReportDocument, ReportEdition
@@ -29,10 +29,15 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
 FIRST, LAST = "2026-03-01", "2026-03-31"
 
 
+def figures_on(page: Page) -> Locator:
+    """The table of figures."""
+    return page.get_by_role("region", name="Figures", exact=True).locator("table")
+
+
 def told_on(page: Page) -> dict[str, tuple[str, str]]:
     """Title of a figure -> (its value, from what it was counted), as the page says."""
     found = {}
-    for row in page.locator("table.figures tbody tr:not(.not-known)").all():
+    for row in figures_on(page).locator("tbody tr:not(.not-known)").all():
         title = row.locator("th").inner_text().split("\n")[0].strip()
         cells = row.locator("td").all_inner_texts()
         found[title] = (cells[0].strip(), cells[1].strip())
@@ -89,7 +94,7 @@ def test_a_question_becomes_figures_files_a_signature_and_a_paper_that_a_strange
         page.get_by_role("button", name="Show").click()
         page.wait_for_url(f"**first={FIRST}**")
         expect(page.get_by_role("heading", name="March 2026")).to_be_visible()
-        expect(page.locator("table.figures")).to_be_visible(timeout=20_000)
+        expect(figures_on(page)).to_be_visible(timeout=20_000)
         shown = told_on(page)
         headline = page.locator(".headline").inner_text()
         edition = ReportEdition.objects.get(code="R20", first=FIRST)
