@@ -167,7 +167,11 @@ def test_gzip_is_unpacked_and_bombs_are_not():
         inflate(b"".join(gzip.compress(b"\0" * 1_000_000) for _ in range(5)))
 
 
-@pytest.mark.parametrize("body", [b"abc", gzip.compress(b"hello")[:-9], gzip.compress(b"x") + b"y"])
+@pytest.mark.parametrize(
+    "body",
+    [b"abc", gzip.compress(b"hello")[:-9], gzip.compress(b"x") + b"y"],
+    ids=["no gzip", "cut", "with more behind it"],
+)
 def test_broken_gzip_is_named(body):
     with pytest.raises(Malformed):
         inflate(body)
