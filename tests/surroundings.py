@@ -18,7 +18,7 @@ os.environ.setdefault("HIMS_DB_DURABLE", "0")
 os.environ["HIMS_ENV"] = "demo"
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # small arrays: more threads only cost
 
-from hims.settings import *  # noqa: F403 -- the one settings file, after its surroundings
+from hims.settings import *  # noqa: E402, F403 -- the one settings file, after its surroundings
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # signing in is not the test
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # noqa: F405 -- WhiteNoise warns where it is missing

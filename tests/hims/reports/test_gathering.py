@@ -1,18 +1,20 @@
 """A report is made once, from one snapshot, and its numbers are those of its rows."""
 
 import hashlib
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connections, transaction
 
+from hims.actions.reports import gathering
 from hims.actions.reports.asking import ask, cancel
 from hims.actions.reports.gathering import CalledOff, gather
 from hims.domain.figures import told
 from hims.domain.periods import Period
 from hims.errors import Forbidden, Invalid
-from hims.models import ReportEdition, ReportProgress, ReportRow
+from hims.models import Building, ReportEdition, ReportProgress, ReportRow
 from hims.queries.editions import Kept, Only
 from hims.reporting import wording
 from hims.reporting.cells import Digest
@@ -115,3 +117,29 @@ def test_what_stands_about_a_report_is_said_in_words(house):
     line = kept.lines[0]
     assert wording.figure_text(line.figure, line.told) == "100.0 %"
     assert wording.counted_text(LAMPS, line.figure, line.told) == "2 of 2"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_changes_while_a_report_is_made_is_not_in_it(house, monkeypatch):
+    sql = "SELECT name, NULL, NULL, NULL, NULL, NULL FROM hims_building ORDER BY id"
+    report = replace(LAMPS, code="HOUSES", slug="houses", sql=sql, filters=[], charts=[])
+    before = Building.objects.count()
+    beside = connections.create_connection("default")
+
+    def builds(*_asked):
+        with beside.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO hims_building (uid, code, name)"
+                " SELECT gen_random_uuid(), 'N' || count(*), 'new' FROM hims_building"
+            )
+        return False
+
+    monkeypatch.setattr(gathering, "AT_ONCE", 1)
+    monkeypatch.setattr(gathering, "_beat", builds)
+    with declared(report):
+        edition = ask(actor=house.manager, now=house.now, report=report, period=OCTOBER)
+        gather(actor=house.manager, now=house.now, edition=edition)
+        beside.close()
+        edition.refresh_from_db()
+    assert Building.objects.count() > before
+    assert edition.row_count == edition.rows.count() == edition.figures["lamps"]["n"] == before

@@ -89,13 +89,8 @@ def test_each_month_is_asked_for_once_and_its_people_are_told_once_it_is_there(h
         (house.charge_nurse, True),
         (None, False),
     }
-    assert (
-        told[house.manager, True].title
-        == "Lamps, October 2026 is ready to sign"
-    )
-    assert (
-        told[house.charge_nurse, True].title == "Lamps, October 2026 is ready"
-    )
+    assert told[house.manager, True].title == "Lamps, October 2026 is ready to sign"
+    assert told[house.charge_nurse, True].title == "Lamps, October 2026 is ready"
     link = f"{configured.HIMS_ADDRESS.rstrip('/')}/reports/editions/{edition.uid}/"
     assert {one.text for one in told.values()} == {link}
 
