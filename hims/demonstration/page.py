@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET
 
 from hims.web.page import page
 
-from . import stories, stories_flow
+from . import stories, stories_flow, stories_reports
 
 
 @never_cache
@@ -22,6 +22,7 @@ def things_to_try(request):
     parts = [
         (_("Patients and rooms"), stories_flow.stories(request.user)),
         (_("At the pharmacy's counter"), stories.stories()),
+        (_("Numbers that managers sign"), stories_reports.stories()),
     ]
     parts = [(title, found) for title, found in parts if found]
     return render(request, "hims/things_to_try.html", {"parts": parts})
