@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from hims.access.keys import open_key
-from hims.demonstration import load, stories_flow
+from hims.demonstration import load, stories_flow, stories_reports
 from hims.demonstration.alive import Day
 from hims.demonstration.messages import UNMAPPED_WARD, arrival
 from hims.demonstration.records import TWICE
@@ -19,13 +19,18 @@ from hims.models import (
     AuditEntry,
     BedAssignment,
     BedSpace,
+    Breach,
     CodeMapping,
     CrowdingReading,
     Document,
     Encounter,
     Milestone,
     Patient,
+    ReportEdition,
+    ReportSignature,
 )
+from hims.reporting.declared import all_reports
+from inventory.models import Movement
 from tests import given
 from tracking.domain.simulation import IN_BED, Simulation
 from tracking.models import TagAssignment
@@ -81,13 +86,32 @@ def test_a_first_start_shows_a_department_in_which_things_happen(settings, tmp_p
     assert AuditEntry.objects.count() - entries < 60  # shifts begin anew at each start
     _stories_are_of_this_house(access)
     _a_day_goes_on(now)
+    _reports_have_something_to_tell(now)
     call_command("verify")
+
+
+def _reports_have_something_to_tell(now) -> None:
+    """Ninety days of it, with what is wrong on purpose, signed papers and one that came late."""
+    since = now - timedelta(days=88)
+    assert Encounter.objects.filter(started_at__lt=since).exists()
+    assert Movement.objects.filter(at__lt=since).count() > 100
+    assert Movement.objects.count() > 2_000
+    open_now = set(Breach.objects.exclude(status="closed").values_list("code", "figure"))
+    assert {("R20", "ecat"), ("R9", "unresolved"), ("R7", "compliance")} <= open_now
+    assert Breach.objects.filter(status="owned").exclude(action="").exists()
+    assert ReportSignature.objects.count() >= 3
+    restated = ReportEdition.objects.get(restates__isnull=False)
+    assert restated.differences["changed"] == restated.differences["rows"] == 1
+    assert {report.code for report in all_reports()} <= set(
+        ReportEdition.objects.filter(status="done").values_list("code", flat=True)
+    )
+    assert len(stories_reports.stories()) == 5
 
 
 def _stories_are_of_this_house(access) -> None:
     nurse, administrator = (Actor.objects.get(username=n) for n in ("nurse", "administrator"))
     told = stories_flow.stories(nurse)
-    assert len(told) == 13
+    assert len(told) == 14
     texts = {what: text for story in told for what, text in story.codes}
     assert texts["the password"] == access.sheets
     assert Patient.objects.filter(mrn=texts["the number"]).exists()
