@@ -53,7 +53,7 @@ def stories() -> list[Story]:
             page=reverse("check-report"),
         ),
     ]
-    if restated is not None:
+    if restated is not None and restated.restates is not None:
         found.append(
             Story(
                 _("Something was said after the signature"),
