@@ -43,6 +43,7 @@ PICTURES = [
         "light",
     ),
     ("board.png", "charge-nurse", "/flow/", "", 1440, 900, "light"),
+    ("report.png", "manager", "/reports/er-throughput/", "", 1440, 1100, "light"),
 ]
 
 
